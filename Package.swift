@@ -32,7 +32,9 @@ let package = Package(
         target("Ground", "Seams", ["Vocabulary", "Bytes"]),
 
         // Proof
+        target("Proof", "ApusTesting", ["Vocabulary", "Bytes", "Seams"]),
         tests("VocabularyTests", ["Vocabulary"]),
         tests("BytesTests", ["Bytes"]),
+        tests("ApusTestingTests", ["ApusTesting", "Vocabulary", "Bytes", "Seams"]),
     ]
 )
