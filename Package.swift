@@ -31,10 +31,14 @@ let package = Package(
         target("Ground", "Bytes"),
         target("Ground", "Seams", ["Vocabulary", "Bytes"]),
 
+        // Machines: pure values, events in, effects out.
+        target("Machines", "FetchSessions", ["Vocabulary"]),
+
         // Proof
         target("Proof", "ApusTesting", ["Vocabulary", "Bytes", "Seams"]),
         tests("VocabularyTests", ["Vocabulary"]),
         tests("BytesTests", ["Bytes"]),
+        tests("FetchSessionsTests", ["FetchSessions", "Vocabulary"]),
         tests("ApusTestingTests", ["ApusTesting", "Vocabulary", "Bytes", "Seams"]),
     ]
 )
