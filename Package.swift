@@ -33,6 +33,7 @@ let package = Package(
 
         // Machines: pure values, events in, effects out.
         target("Machines", "FetchSessions", ["Vocabulary"]),
+        target("Machines", "ClusterImage", ["Vocabulary", "Bytes"]),
 
         // Proof
         target("Proof", "ApusTesting", ["Vocabulary", "Bytes", "Seams"]),
