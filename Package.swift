@@ -23,13 +23,31 @@ func tests(_ name: String, _ uses: [String]) -> Target {
         name: name, dependencies: uses.map { .byName(name: $0) }, path: "Tests/\(name)", swiftSettings: house)
 }
 
+/// A C library of the system, found by pkg-config; wrapped by exactly one Swift target.
+func library(_ name: String, _ pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
 let package = Package(
     name: "apus",
     targets: [
+        // C libraries of the system.
+        library("CISAL", "libisal", apt: "libisal-dev"),
+        library("CIGZip", "libisal", apt: "libisal-dev"),
+        library("CZlib", "zlib", apt: "zlib1g-dev"),
+        library("CSnappy", "snappy", apt: "libsnappy-dev"),
+        library("CLZ4", "liblz4", apt: "liblz4-dev"),
+        library("CZstd", "libzstd", apt: "libzstd-dev"),
+
         // Ground: words, bytes, seams. No system calls.
         target("Ground", "Vocabulary"),
         target("Ground", "Bytes"),
+        target("Ground", "Checksums", ["CISAL"]),
         target("Ground", "Seams", ["Vocabulary", "Bytes"]),
+
+        // Formats: bytes and what they mean.
+        target("Formats", "Compression", ["CIGZip", "CZlib", "CSnappy", "CLZ4", "CZstd"]),
+        target("Formats", "RecordFormat", ["Vocabulary", "Bytes", "Checksums", "Compression"]),
 
         // Machines: pure values, events in, effects out.
         target("Machines", "FetchSessions", ["Vocabulary"]),
@@ -39,6 +57,7 @@ let package = Package(
         target("Proof", "ApusTesting", ["Vocabulary", "Bytes", "Seams"]),
         tests("VocabularyTests", ["Vocabulary"]),
         tests("BytesTests", ["Bytes"]),
+        tests("RecordFormatTests", ["RecordFormat", "Compression", "Checksums", "Bytes", "Vocabulary"]),
         tests("FetchSessionsTests", ["FetchSessions", "Vocabulary"]),
         tests("ApusTestingTests", ["ApusTesting", "Vocabulary", "Bytes", "Seams"]),
     ]
