@@ -53,6 +53,9 @@ let package = Package(
         target("Machines", "FetchSessions", ["Vocabulary"]),
         target("Machines", "ClusterImage", ["Vocabulary", "Bytes"]),
 
+        // Apps: one multi-call binary.
+        .executableTarget(name: "apus", dependencies: ["Vocabulary"], path: "Sources/Apps/apus", swiftSettings: house),
+
         // Proof
         target("Proof", "ApusTesting", ["Vocabulary", "Bytes", "Seams"]),
         tests("VocabularyTests", ["Vocabulary"]),
