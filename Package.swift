@@ -52,6 +52,7 @@ let package = Package(
         // Machines: pure values, events in, effects out.
         target("Machines", "FetchSessions", ["Vocabulary"]),
         target("Machines", "ClusterImage", ["Vocabulary", "Bytes"]),
+        target("Machines", "Coordination", ["Vocabulary", "Bytes"]),
 
         // Apps: one multi-call binary.
         .executableTarget(name: "apus", dependencies: ["Vocabulary"], path: "Sources/Apps/apus", swiftSettings: house),
@@ -62,6 +63,7 @@ let package = Package(
         tests("BytesTests", ["Bytes"]),
         tests("RecordFormatTests", ["RecordFormat", "Compression", "Checksums", "Bytes", "Vocabulary"]),
         tests("FetchSessionsTests", ["FetchSessions", "Vocabulary"]),
+        tests("CoordinationTests", ["Coordination", "Vocabulary", "Bytes"]),
         tests("ApusTestingTests", ["ApusTesting", "Vocabulary", "Bytes", "Seams"]),
     ]
 )
