@@ -54,6 +54,9 @@ let package = Package(
         target("Machines", "ClusterImage", ["Vocabulary", "Bytes"]),
         target("Machines", "Coordination", ["Vocabulary", "Bytes"]),
 
+        // Engines: input and output, through the seams.
+        target("Engines", "Transport", ["Vocabulary", "Bytes", "Seams"]),
+
         // Apps: one multi-call binary.
         .executableTarget(name: "apus", dependencies: ["Vocabulary"], path: "Sources/Apps/apus", swiftSettings: house),
 
@@ -64,6 +67,7 @@ let package = Package(
         tests("RecordFormatTests", ["RecordFormat", "Compression", "Checksums", "Bytes", "Vocabulary"]),
         tests("FetchSessionsTests", ["FetchSessions", "Vocabulary"]),
         tests("CoordinationTests", ["Coordination", "Vocabulary", "Bytes"]),
+        tests("TransportTests", ["Transport", "ApusTesting", "Bytes", "Seams"]),
         tests("ApusTestingTests", ["ApusTesting", "Vocabulary", "Bytes", "Seams"]),
     ]
 )

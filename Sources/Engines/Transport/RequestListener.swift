@@ -1,0 +1,76 @@
+import Seams
+import Synchronization
+
+/// Listens on one address and makes a `Connection` of each socket that the limits admit.
+package final class RequestListener: Sendable {
+    private let limits: TransportLimits
+    private let budget: ByteBudget
+    private let counts = ConnectionCounts()
+    private let rosters: [ConnectionRoster]
+    private let socket = Mutex<(any ListeningSocket)?>(nil)
+
+    /// The address with the port that was really taken.
+    package let address: SocketAddress
+
+    /// `makeService` is called on the connection's loop, once for each connection.
+    package init(
+        _ address: SocketAddress, in world: World, limits: TransportLimits, budget: ByteBudget,
+        makeService: @escaping @Sendable (_ peer: SocketAddress) -> any RequestService
+    ) throws(NetworkError) {
+        (self.limits, self.budget) = (limits, budget)
+        let rosters = world.loops.map { ConnectionRoster($0) }
+        self.rosters = rosters
+        let counts = self.counts
+        // Kafka's `socket.listen.backlog.size`.
+        let socket = try world.network.listen(on: address, backlog: 50, loops: world.loops) { stream in
+            guard counts.admit(stream.peer.host, limits),
+                let roster = rosters.first(where: { $0.loop === stream.loop })
+            else { return nil }
+            let connection = Connection(
+                stream, limits: limits, budget: budget, service: makeService(stream.peer)
+            ) { gone in
+                counts.leave(gone.peer.host)
+                roster.remove(gone)
+            }
+            roster.add(connection)
+            return connection
+        }
+        self.address = socket.address
+        self.socket.withLock { $0 = socket }
+    }
+
+    package var connectionCount: Int { counts.total }
+
+    /// Accepts no more, answers what is in flight, and returns when all connections are gone or the time is up; those
+    /// that are left then are closed.
+    package func stop(by deadline: Instant, on loop: any EventLoop) async {
+        socket.withLock { socket in
+            socket?.close()
+            socket = nil
+        }
+        for roster in rosters { roster.loop.post { roster.finishAll() } }
+        while counts.total > 0, loop.clock.now < deadline { await loop.sleep(for: .milliseconds(5)) }
+        for roster in rosters { roster.loop.post { roster.closeAll() } }
+    }
+}
+
+/// The open connections of one loop. Sendable as a name; its content is touched on its loop only.
+private final class ConnectionRoster: @unchecked Sendable {
+    let loop: any EventLoop
+    private var connections: [ObjectIdentifier: Connection] = [:]
+
+    init(_ loop: any EventLoop) { self.loop = loop }
+
+    func add(_ connection: Connection) {
+        loop.assertCurrent()
+        connections[ObjectIdentifier(connection)] = connection
+    }
+
+    func remove(_ connection: Connection) {
+        loop.assertCurrent()
+        connections[ObjectIdentifier(connection)] = nil
+    }
+
+    func finishAll() { for connection in connections.values { connection.finish() } }
+    func closeAll() { for connection in connections.values { connection.close() } }
+}

@@ -1,0 +1,218 @@
+import ApusTesting
+import Bytes
+import Seams
+import Testing
+import Transport
+
+/// Answers each request with its own frame when told to; the first byte of the body says how: 0 at once, 1 when all that
+/// came so far are to be answered in reverse order, 2 not at all, 3 by closing, 4 never.
+private final class Mirror: RequestService {
+    private var held: [(UInt64, ByteSlice)] = []
+    let log: Log
+    init(_ log: Log) { self.log = log }
+
+    func received(_ request: Request, on connection: Connection) {
+        log.requests += 1
+        switch request.frame[8] {
+        case 0: connection.answer(request.number, .frame(Self.framed(request.frame)))
+        case 2: connection.answer(request.number, .nothing)
+        case 3: connection.answer(request.number, .close)
+        case 4: break
+        default:
+            held.append((request.number, request.frame))
+            guard held.count == 5 else { return }
+            for (number, frame) in held.reversed() { connection.answer(number, .frame(Self.framed(frame))) }
+            held = []
+        }
+    }
+
+    func connectionClosed(_ connection: Connection) { log.closed += 1 }
+
+    static func framed(_ frame: ByteSlice) -> [AnswerPart] { [.bytes(size(frame.count)), .bytes(frame)] }
+    static func size(_ count: Int) -> ByteSlice { ByteSlice((0..<4).map { UInt8(count >> (24 - 8 * $0) & 255) }) }
+}
+
+/// What is seen from outside. Touched by the one thread of the simulation.
+private final class Log: @unchecked Sendable {
+    var requests = 0
+    var closed = 0
+    var answered: [UInt8] = []
+    var clientClosings: [StreamClosing] = []
+    var client: (any ByteStream)?
+}
+
+private final class Client: StreamHandler {
+    private let log: Log
+    private let buffer = ByteStorage(capacity: 333)
+    init(_ log: Log) { self.log = log }
+    func spaceForReading() -> UnsafeMutableRawBufferPointer { .init(start: buffer.base, count: buffer.capacity) }
+    func received(_ count: Int) { log.answered += UnsafeRawBufferPointer(start: buffer.base, count: count) }
+    func inputEnded() { log.client?.close() }
+    func drained() {}
+    func closed(_ reason: StreamClosing) { log.clientClosings.append(reason) }
+}
+
+struct ConnectionTests {
+    private let simulation: Simulation
+    private let server: SimulatedHost
+    private let log = Log()
+
+    init() {
+        simulation = Simulation(seed: 7)
+        server = simulation.host("10.0.0.1", loops: 2)
+    }
+
+    private func listen(_ limits: TransportLimits = .init(), budget: ByteBudget = .init(limit: nil)) throws
+        -> RequestListener
+    {
+        let log = self.log
+        return try RequestListener(
+            SocketAddress(host: "0.0.0.0", port: 9092), in: server.world, limits: limits, budget: budget
+        ) { _ in Mirror(log) }
+    }
+
+    private func connect(sending bytes: [UInt8], from address: String = "10.0.0.2") {
+        let client = simulation.host(address)
+        let log = self.log
+        client.network.connect(to: SocketAddress(host: "10.0.0.1", port: 9092), on: client.loops[0]) { result in
+            guard case .success(let stream) = result else { return nil }
+            stream.write(ByteSlice(bytes))
+            log.client = stream
+            return Client(log)
+        }
+    }
+
+    /// A frame whose body asks for `kind` of answer and has `filling` bytes more; with its size.
+    private func frame(_ kind: UInt8, id: UInt8 = 0, filling: Int = 0) -> [UInt8] {
+        let body: [UInt8] = [0, 18, 0, 3, 0, 0, 0, id, kind] + [UInt8](repeating: id, count: filling)
+        return Mirror.size(body.count).array + body
+    }
+
+    @Test func `answers leave in the order of the requests, whatever the order they are given in`() throws {
+        let listener = try listen()
+        let frames = (0..<20).flatMap { frame(1, id: UInt8($0), filling: Int($0) * 700) }
+        connect(sending: frames)
+        try simulation.run(for: .seconds(5))
+        #expect(log.answered == frames)
+        #expect(listener.connectionCount == 1)
+    }
+
+    @Test func `a frame of many blocks is read whole, and the small ones around it too`() throws {
+        let listener = try listen()
+        let frames =
+            frame(0, id: 1) + frame(0, id: 2, filling: 900_000) + frame(0, id: 3) + frame(0, id: 4, filling: 20_000)
+        connect(sending: frames)
+        try simulation.run(for: .seconds(20))
+        #expect(log.answered == frames)
+        withExtendedLifetime(listener) {}
+    }
+
+    @Test func `a request that wants no answer gets none and holds nobody up`() throws {
+        let listener = try listen()
+        connect(sending: frame(2) + frame(0, id: 9))
+        try simulation.run(for: .seconds(5))
+        #expect(log.answered == frame(0, id: 9))
+        withExtendedLifetime(listener) {}
+    }
+
+    @Test func `closing as an answer lets the earlier answers out first`() throws {
+        let listener = try listen()
+        connect(sending: frame(0, id: 1) + frame(3) + frame(0, id: 2))
+        try simulation.run(for: .seconds(5))
+        #expect(log.answered == frame(0, id: 1))
+        #expect(log.closed == 1)
+        #expect(listener.connectionCount == 0)
+    }
+
+    @Test(arguments: [Int32.max, -1, 0x4745_5420, 7, 104_857_601])
+    func `a size that cannot be closes the connection at once`(size: Int32) throws {
+        let listener = try listen()
+        connect(sending: Mirror.size(Int(UInt32(bitPattern: size))).array + [0, 1, 2, 3])
+        try simulation.run(for: .seconds(5))
+        #expect(log.requests == 0)
+        #expect(log.closed == 1)
+        #expect(listener.connectionCount == 0)
+    }
+
+    @Test func `an idle connection is closed, one with a request in flight is not`() throws {
+        var limits = TransportLimits()
+        limits.idle = .seconds(2)
+        let listener = try listen(limits)
+        connect(sending: frame(0))
+        connect(sending: frame(4), from: "10.0.0.3")
+        try simulation.run(for: .milliseconds(1_900))
+        #expect(listener.connectionCount == 2)
+        try simulation.run(for: .seconds(60))
+        #expect(listener.connectionCount == 1)
+        #expect(log.closed == 1)
+    }
+
+    @Test func `connections over the limit of an address are closed, other addresses are let in`() throws {
+        var limits = TransportLimits()
+        limits.connectionsPerAddress = 0
+        limits.connectionsPerAddressOverrides = ["10.0.0.3": 1]
+        let listener = try listen(limits)
+        connect(sending: frame(0))
+        connect(sending: frame(0), from: "10.0.0.3")
+        try simulation.run(for: .seconds(5))
+        #expect(listener.connectionCount == 1)
+        #expect(log.requests == 1)
+    }
+
+    @Test func `requests beyond the byte budget wait until others are answered, and all are answered`() throws {
+        let budget = ByteBudget(limit: 3_000)
+        let listener = try listen(budget: budget)
+        let frames = (0..<30).flatMap { frame(0, id: UInt8($0), filling: 1_000) }
+        connect(sending: frames + frame(0, id: 99, filling: 10_000))
+        connect(sending: frame(4, filling: 2_500), from: "10.0.0.3")
+        try simulation.run(for: .seconds(5))
+        // The one that is never answered leaves room for nobody else but one after another.
+        #expect(budget.charged <= 3_000)
+        #expect(log.requests >= 1)
+        withExtendedLifetime(listener) {}
+    }
+
+    @Test func `a small budget slows but never blocks`() throws {
+        let budget = ByteBudget(limit: 1)
+        let listener = try listen(budget: budget)
+        let frames = (0..<30).flatMap { frame(0, id: UInt8($0), filling: 1_000) }
+        connect(sending: frames)
+        try simulation.run(for: .seconds(5))
+        #expect(log.answered == frames)
+        #expect(budget.charged == 0)
+        withExtendedLifetime(listener) {}
+    }
+
+    @Test func `a client that asks without end for what is never answered is stopped at the limit`() throws {
+        let listener = try listen()
+        connect(sending: (0..<1_000).flatMap { _ in frame(4) })
+        try simulation.run(for: .seconds(5))
+        #expect(log.requests == 64)
+        withExtendedLifetime(listener) {}
+    }
+
+    @Test func `a graceful stop answers what is in flight`() throws {
+        let listener = try listen()
+        let frames = (0..<4).flatMap { frame(1, id: UInt8($0)) }
+        connect(sending: frames)
+        try simulation.run(for: .milliseconds(500))
+        #expect(log.answered.isEmpty)
+        let loop = server.loops[0]
+        loop.spawn { await listener.stop(by: loop.clock.now + .seconds(3), on: loop) }
+        try simulation.run(for: .seconds(10))
+        #expect(log.closed == 1)
+        #expect(listener.connectionCount == 0)
+    }
+
+    @Test func `what a lost connection had charged is given back`() throws {
+        let budget = ByteBudget(limit: 100_000)
+        let listener = try listen(budget: budget)
+        connect(sending: frame(4, filling: 5_000) + frame(0, filling: 50_000).prefix(20_000))
+        try simulation.run(for: .seconds(5))
+        #expect(budget.charged > 50_000)
+        simulation.hosts.last?.crash(.process)
+        try simulation.run(for: .seconds(5))
+        #expect(budget.charged == 0)
+        withExtendedLifetime(listener) {}
+    }
+}
