@@ -24,7 +24,7 @@ func tests(_ name: String, _ uses: [String]) -> Target {
 }
 
 /// A C library of the system, found by pkg-config; wrapped by exactly one Swift target.
-func library(_ name: String, _ pkgConfig: String, apt: String) -> Target {
+func library(_ name: String, _ pkgConfig: String?, apt: String) -> Target {
     .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
@@ -38,6 +38,8 @@ let package = Package(
         library("CSnappy", "snappy", apt: "libsnappy-dev"),
         library("CLZ4", "liblz4", apt: "liblz4-dev"),
         library("CZstd", "libzstd", apt: "libzstd-dev"),
+
+        library("CLinux", nil, apt: "libc6-dev"),
 
         // Ground: words, bytes, seams. No system calls.
         target("Ground", "Vocabulary"),
@@ -55,6 +57,7 @@ let package = Package(
         target("Machines", "Coordination", ["Vocabulary", "Bytes"]),
 
         // Engines: input and output, through the seams.
+        target("Engines", "Reactor", ["CLinux", "Vocabulary", "Bytes", "Seams"]),
         target("Engines", "Transport", ["Vocabulary", "Bytes", "Seams"]),
 
         // Apps: one multi-call binary.
@@ -67,6 +70,7 @@ let package = Package(
         tests("RecordFormatTests", ["RecordFormat", "Compression", "Checksums", "Bytes", "Vocabulary"]),
         tests("FetchSessionsTests", ["FetchSessions", "Vocabulary"]),
         tests("CoordinationTests", ["Coordination", "Vocabulary", "Bytes"]),
+        tests("ReactorTests", ["Reactor", "Bytes", "Seams", "Vocabulary"]),
         tests("TransportTests", ["Transport", "ApusTesting", "Bytes", "Seams"]),
         tests("ApusTestingTests", ["ApusTesting", "Vocabulary", "Bytes", "Seams"]),
     ]
