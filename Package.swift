@@ -46,6 +46,7 @@ let package = Package(
         target("Ground", "Bytes"),
         target("Ground", "Checksums", ["CISAL"]),
         target("Ground", "Seams", ["Vocabulary", "Bytes"]),
+        target("Ground", "Settings", ["Vocabulary"]),
 
         // Formats: bytes and what they mean.
         target("Formats", "Compression", ["CIGZip", "CZlib", "CSnappy", "CLZ4", "CZstd"]),
@@ -67,6 +68,7 @@ let package = Package(
         target("Proof", "ApusTesting", ["Vocabulary", "Bytes", "Seams"]),
         tests("VocabularyTests", ["Vocabulary"]),
         tests("BytesTests", ["Bytes"]),
+        tests("SettingsTests", ["Settings", "Vocabulary"]),
         tests("RecordFormatTests", ["RecordFormat", "Compression", "Checksums", "Bytes", "Vocabulary"]),
         tests("FetchSessionsTests", ["FetchSessions", "Vocabulary"]),
         tests("CoordinationTests", ["Coordination", "Vocabulary", "Bytes"]),

@@ -1,0 +1,60 @@
+/// Listeners and connections.
+extension Setting {
+    static let sockets: [Setting] = [
+        Setting(
+            "advertised.listeners", .list, .null, .high, rule: .distinct(mayBeEmpty: false, mayBeNull: true),
+            effect: .inForce,
+            ""),
+        Setting(
+            "connection.failed.authentication.delay.ms", .int, "100", .low, rule: .atLeast(0), effect: .notYet,
+            ""),
+        Setting(
+            "connections.max.idle.ms", .long, "600000", .medium, effect: .notYet,
+            ""),
+        Setting(
+            "listener.security.protocol.map", .string,
+            "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT", .low, .perBroker,
+            effect: .inForce,
+            ""),
+        Setting(
+            "listeners", .list, "PLAINTEXT://:9092", .high, .perBroker, rule: .distinct(mayBeEmpty: false),
+            effect: .inForce,
+            ""),
+        Setting(
+            "max.connection.creation.rate", .int, "2147483647", .medium, .clusterWide, rule: .atLeast(0),
+            listener: .listener, effect: .notYet,
+            ""),
+        Setting(
+            "max.connections", .int, "2147483647", .medium, .clusterWide, rule: .atLeast(0), listener: .listener,
+            effect: .notYet,
+            ""),
+        Setting(
+            "max.connections.per.ip", .int, "2147483647", .medium, .clusterWide, rule: .atLeast(0), effect: .notYet,
+            ""),
+        Setting(
+            "max.connections.per.ip.overrides", .string, "", .medium, .clusterWide, effect: .notYet,
+            ""),
+        Setting(
+            "num.network.threads", .int, "3", .high, .clusterWide, rule: .atLeast(1), listener: .listener,
+            effect: .notYet,
+            ""),
+        Setting(
+            "queued.max.request.bytes", .long, "-1", .medium, effect: .notYet,
+            ""),
+        Setting(
+            "queued.max.requests", .int, "500", .high, rule: .atLeast(1), effect: .notYet,
+            ""),
+        Setting(
+            "socket.listen.backlog.size", .int, "50", .medium, rule: .atLeast(1), effect: .notYet,
+            ""),
+        Setting(
+            "socket.receive.buffer.bytes", .int, "102400", .high, effect: .notYet,
+            ""),
+        Setting(
+            "socket.request.max.bytes", .int, "104857600", .high, rule: .atLeast(1), effect: .notYet,
+            ""),
+        Setting(
+            "socket.send.buffer.bytes", .int, "102400", .high, effect: .notYet,
+            ""),
+    ]
+}
