@@ -52,6 +52,9 @@ let package = Package(
         target("Formats", "Compression", ["CIGZip", "CZlib", "CSnappy", "CLZ4", "CZstd"]),
         target("Formats", "RecordFormat", ["Vocabulary", "Bytes", "Checksums", "Compression"]),
 
+        target("Formats", "WireProtocol", ["Vocabulary", "Bytes"]),
+        target("Formats", "InternalRecords", ["Vocabulary", "Bytes", "WireProtocol"]),
+
         // Machines: pure values, events in, effects out.
         target("Machines", "FetchSessions", ["Vocabulary"]),
         target("Machines", "ClusterImage", ["Vocabulary", "Bytes"]),
@@ -63,6 +66,10 @@ let package = Package(
 
         // Apps: one multi-call binary.
         .executableTarget(name: "apus", dependencies: ["Vocabulary"], path: "Sources/Apps/apus", swiftSettings: house),
+
+        // Tools
+        .executableTarget(
+            name: "ProtocolGenerator", path: "Tools/ProtocolGenerator", swiftSettings: house),
 
         // Proof
         target("Proof", "ApusTesting", ["Vocabulary", "Bytes", "Seams"]),
