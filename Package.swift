@@ -77,6 +77,9 @@ let package = Package(
         tests("BytesTests", ["Bytes"]),
         tests("SettingsTests", ["Settings", "Vocabulary"]),
         tests("RecordFormatTests", ["RecordFormat", "Compression", "Checksums", "Bytes", "Vocabulary"]),
+        tests(
+            "WireGoldenTests",
+            ["ProtocolGenerator", "WireProtocol", "InternalRecords", "Compression", "Bytes", "Vocabulary"]),
         tests("FetchSessionsTests", ["FetchSessions", "Vocabulary"]),
         tests("CoordinationTests", ["Coordination", "Vocabulary", "Bytes"]),
         tests("ReactorTests", ["Reactor", "Bytes", "Seams", "Vocabulary"]),

@@ -10,7 +10,7 @@ struct ProtocolGenerator {
         let files = try Sources(root: root.appendingPathComponent("Protocol")).generated()
         var stale: [String] = []
         for (path, text) in files.sorted(by: { $0.key < $1.key }) {
-            let file = root.appendingPathComponent("Sources/Formats/\(path)")
+            let file = root.appendingPathComponent(path)
             if (try? String(contentsOf: file, encoding: .utf8)) == text { continue }
             stale.append(path)
             if isCheck { continue }
@@ -27,12 +27,14 @@ struct ProtocolGenerator {
 struct Sources {
     let root: URL
 
-    /// Swift files by path below `Sources/Formats`.
+    /// Swift files by path in the repository.
     func generated() throws -> [String: String] {
         var made: [String: String] = [:]
         let rows = try table("apis.tsv")
-        let cases = Dictionary(uniqueKeysWithValues: rows.map { (Int($0["key"] ?? "") ?? -1, caseName($0["name"] ?? "")) })
+        let cases = Dictionary(
+            uniqueKeysWithValues: rows.map { (Int($0["key"] ?? "") ?? -1, caseName($0["name"] ?? "")) })
         var served: Set<Int> = []
+        var messages: [String] = []
         for folder in try list(root) {
             for file in try list(root.appendingPathComponent(folder)) where file.hasSuffix(".schema") {
                 let source = "\(folder)/\(file)"
@@ -42,6 +44,7 @@ struct Sources {
                     var planner = Planner(schema)
                     return try planner.plan()
                 }
+                messages += plans.map(\.schema.name)
                 if folder == "api" { served.formUnion(plans.compactMap(\.schema.key)) }
                 let isWire = folder == "api" || plans.contains { $0.schema.kind == .header }
                 let imports = isWire ? ["Bytes", "Vocabulary"] : ["Bytes", "Vocabulary", "WireProtocol"]
@@ -52,12 +55,26 @@ struct Sources {
                     MessagePrinter(plan: plan, apiKeyCase: key).print(to: &output)
                 }
                 let target = isWire ? "WireProtocol" : "InternalRecords"
-                made["\(target)/Generated/\(file.dropLast(".schema".count)).swift"] = output.text
+                made["Sources/Formats/\(target)/Generated/\(file.dropLast(".schema".count)).swift"] = output.text
             }
         }
-        made["WireProtocol/Generated/APIKey.swift"] = apiKeys(rows.filter { served.contains(Int($0["key"] ?? "") ?? -1) })
-        made["WireProtocol/Generated/ErrorCode.swift"] = errorCodes(try table("errors.tsv"))
+        made["Sources/Formats/WireProtocol/Generated/APIKey.swift"] = apiKeys(
+            rows.filter { served.contains(Int($0["key"] ?? "") ?? -1) })
+        made["Sources/Formats/WireProtocol/Generated/ErrorCode.swift"] = errorCodes(try table("errors.tsv"))
+        made["Tests/WireGoldenTests/Generated/AllMessages.swift"] = allMessages(messages)
         return made
+    }
+
+    /// What the golden tests find a message by.
+    private func allMessages(_ names: [String]) -> String {
+        var output = Output.generated(from: "", imports: ["InternalRecords", "WireProtocol"])
+        output.line("/// Every message of the wire and of the internal records.")
+        output.line("let allMessages: [any WireMessage.Type] = [")
+        output.indented { output in
+            for name in names.sorted() { output.line("\(name).self,") }
+        }
+        output.line("]")
+        return output.text
     }
 
     private func list(_ folder: URL) throws -> [String] {
@@ -96,7 +113,9 @@ struct Sources {
                     return low.isEmpty || high.isEmpty ? "nil" : "\(low)...\(high)"
                 }
             }
-            property("newestStable", "Int16", "Newer versions are unstable.", rows, &output) { $0["newest_stable"] ?? "" }
+            property("newestStable", "Int16", "Newer versions are unstable.", rows, &output) {
+                $0["newest_stable"] ?? ""
+            }
             property("flexibleFrom", "Int16", "The first version with tagged fields.", rows, &output) { row in
                 let first = row["flexible_from"] ?? ""
                 return first.isEmpty ? ".max" : first
@@ -127,7 +146,8 @@ struct Sources {
         output.line("/// Kafka's error codes.")
         output.block("package enum ErrorCode: Int16, Error, Sendable, CaseIterable") { output in
             for row in rows {
-                output.line("/// \((row["meaning"] ?? "").prefix(1).uppercased())\((row["meaning"] ?? "").dropFirst()).")
+                output.line(
+                    "/// \((row["meaning"] ?? "").prefix(1).uppercased())\((row["meaning"] ?? "").dropFirst()).")
                 output.line("case \(name(row)) = \(row["code"] ?? "")")
             }
             output.line()

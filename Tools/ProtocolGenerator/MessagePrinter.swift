@@ -199,7 +199,8 @@ private struct StructPrinter {
 
     private func refuse(_ field: FieldPlan, unless condition: String?, to output: inout Output) {
         let differs = printer(field).differsFromDefault
-        let asked = condition.map { $0.contains("&&") ? "!(\($0)), \(differs)" : "\(negated($0)), \(differs)" } ?? differs
+        let asked =
+            condition.map { $0.contains("&&") ? "!(\($0)), \(differs)" : "\(negated($0)), \(differs)" } ?? differs
         output.line("if \(asked) { throw WireError.fieldNotInVersion(\"\(field.name)\") }")
     }
 

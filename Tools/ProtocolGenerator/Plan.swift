@@ -129,7 +129,8 @@ struct Planner {
             }
         }
         for plan in structs {
-            for field in plan.fields where field.tag != nil || (!field.schema.ignorable && field.range != plan.context) {
+            for field in plan.fields where field.tag != nil || (!field.schema.ignorable && field.range != plan.context)
+            {
                 if case .structure(let inner) = field.type { mark(inner) }
             }
         }

@@ -56,7 +56,9 @@ package struct WireWriter {
     @inline(never) package mutating func raw(_ bytes: ByteSlice) {
         reserve(bytes.count)
         bytes.withBytes { content in
-            if let from = content.baseAddress { (storage.base + count).copyMemory(from: from, byteCount: content.count) }
+            if let from = content.baseAddress {
+                (storage.base + count).copyMemory(from: from, byteCount: content.count)
+            }
         }
         count += bytes.count
     }
@@ -171,7 +173,8 @@ package struct WireWriter {
         length(value.count, compact)
         for element in value { bytes(element, compact) }
     }
-    package mutating func optionalInt8Array(_ value: [Int8]?, _ compact: Bool, nullable: Bool = true) throws(WireError) {
+    package mutating func optionalInt8Array(_ value: [Int8]?, _ compact: Bool, nullable: Bool = true) throws(WireError)
+    {
         try scalars(value, compact, nullable) { $0.int8($1) }
     }
     package mutating func optionalInt16Array(

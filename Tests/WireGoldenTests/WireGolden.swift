@@ -1,0 +1,41 @@
+import Bytes
+import Compression
+import Foundation
+import WireProtocol
+
+/// One line of a file of wire goldens: a message's value and the bytes that Apache Kafka writes for it.
+struct WireGolden {
+    let json: [String: Any]
+    let place: String
+
+    var message: String { json["message"] as? String ?? "" }
+    var version: Int16 { (json["version"] as? NSNumber)?.int16Value ?? -1 }
+    var value: Any? { json["value"] }
+    var hex: String { json["hex"] as? String ?? "" }
+    var bytes: ByteSlice {
+        let digits = Array(hex.utf8)
+        return ByteSlice(
+            stride(from: 0, to: digits.count - 1, by: 2).map { nibble(digits[$0]) << 4 | nibble(digits[$0 + 1]) })
+    }
+
+    private func nibble(_ digit: UInt8) -> UInt8 { digit < 58 ? digit - 48 : digit - 87 }
+
+    static let types = Dictionary(uniqueKeysWithValues: allMessages.map { ($0.name, $0) })
+
+    /// The lines of a file, from the fixtures or from APUS_GOLDENS.
+    static func read(_ file: String) throws -> [WireGolden] {
+        var data: Data
+        if let folder = ProcessInfo.processInfo.environment["APUS_GOLDENS"] {
+            data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/wire/\(file).jsonl"))
+        } else {
+            let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            let packed = try Data(contentsOf: tests.appendingPathComponent("Fixtures/wire/\(file).jsonl.gz"))
+            data = Data(try packed.withUnsafeBytes { try Decompressor.decompress(.gzip, $0, limit: 64 << 20) })
+        }
+        return try data.split(separator: 10).enumerated().map { number, line in
+            let json = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] ?? [:]
+            return WireGolden(
+                json: json, place: "\(file):\(number + 1) \(json["message"] ?? "") \(json["case"] ?? "")")
+        }
+    }
+}
