@@ -47,6 +47,7 @@ let package = Package(
         target("Ground", "Checksums", ["CISAL"]),
         target("Ground", "Seams", ["Vocabulary", "Bytes"]),
         target("Ground", "Settings", ["Vocabulary"]),
+        target("Ground", "Telemetry", ["Vocabulary"]),
 
         // Formats: bytes and what they mean.
         target("Formats", "Compression", ["CIGZip", "CZlib", "CSnappy", "CLZ4", "CZstd"]),
@@ -75,6 +76,7 @@ let package = Package(
         target("Proof", "ApusTesting", ["Vocabulary", "Bytes", "Seams"]),
         tests("VocabularyTests", ["Vocabulary"]),
         tests("BytesTests", ["Bytes"]),
+        tests("TelemetryTests", ["Telemetry", "Vocabulary"]),
         tests("SettingsTests", ["Settings", "Vocabulary"]),
         tests("RecordFormatTests", ["RecordFormat", "Compression", "Checksums", "Bytes", "Vocabulary"]),
         tests(
