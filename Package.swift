@@ -48,6 +48,7 @@ let package = Package(
         target("Ground", "Seams", ["Vocabulary", "Bytes"]),
         target("Ground", "Settings", ["Vocabulary"]),
         target("Ground", "Telemetry", ["Vocabulary"]),
+        target("Ground", "Arguments", ["Vocabulary"]),
 
         // Formats: bytes and what they mean.
         target("Formats", "Compression", ["CIGZip", "CZlib", "CSnappy", "CLZ4", "CZstd"]),
@@ -76,6 +77,7 @@ let package = Package(
         target("Proof", "ApusTesting", ["Vocabulary", "Bytes", "Seams"]),
         tests("VocabularyTests", ["Vocabulary"]),
         tests("BytesTests", ["Bytes"]),
+        tests("ArgumentsTests", ["Arguments"]),
         tests("TelemetryTests", ["Telemetry", "Vocabulary"]),
         tests("SettingsTests", ["Settings", "Vocabulary"]),
         tests("RecordFormatTests", ["RecordFormat", "Compression", "Checksums", "Bytes", "Vocabulary"]),

@@ -1,0 +1,100 @@
+/// A command of a multi-call binary, declared: what it takes, and what its help says.
+package struct Command: Sendable {
+    package let name: String
+    package let summary: String
+    package let options: [Option]
+    /// Names of what follows the options, for the synopsis; the last may end with `…` and then takes any number.
+    package let operands: [String]
+    package let examples: [String]
+    package let subcommands: [Command]
+
+    package init(
+        _ name: String, _ summary: String, options: [Option] = [], operands: [String] = [], examples: [String] = [],
+        subcommands: [Command] = []
+    ) {
+        self.name = name
+        self.summary = summary
+        self.options = options
+        self.operands = operands
+        self.examples = examples
+        self.subcommands = subcommands
+    }
+}
+
+/// A long option: `--name`, `--name VALUE` or `--name=VALUE`.
+package struct Option: Sendable {
+    package enum Kind: Sendable, Hashable {
+        case flag
+        /// Wants a value, called so in the help.
+        case value(String)
+        /// May be given several times.
+        case repeated(String)
+    }
+
+    package let name: String
+    package let kind: Kind
+    package let summary: String
+
+    package init(_ name: String, _ kind: Kind, _ summary: String) {
+        self.name = name
+        self.kind = kind
+        self.summary = summary
+    }
+
+    var usage: String {
+        switch kind {
+        case .flag: "--\(name)"
+        case .value(let what): "--\(name) \(what)"
+        case .repeated(let what): "--\(name) \(what)…"
+        }
+    }
+}
+
+/// A command line that cannot be understood. The process ends with `exitCode`.
+package enum UsageError: Error, Sendable, Hashable, CustomStringConvertible {
+    case unknownOption(String, nearest: String?)
+    case unknownCommand(String, nearest: String?)
+    case noCommand(of: String)
+    case missingValue(option: String)
+    case unexpectedValue(option: String)
+    case repeatedOption(String)
+    case unexpectedOperand(String)
+    case missingOperand(String)
+
+    package static let exitCode: Int32 = 2
+
+    package var description: String {
+        switch self {
+        case .unknownOption(let name, let nearest):
+            "unknown option --\(name)" + (nearest.map { "; did you mean --\($0)?" } ?? "")
+        case .unknownCommand(let name, let nearest):
+            "unknown command '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+        case .noCommand(let path): "'\(path)' wants a command; see '\(path) --help'"
+        case .missingValue(let option): "--\(option) wants a value"
+        case .unexpectedValue(let option): "--\(option) takes no value"
+        case .repeatedOption(let option): "--\(option) may be given only once"
+        case .unexpectedOperand(let text): "unexpected '\(text)'"
+        case .missingOperand(let name): "\(name) is missing"
+        }
+    }
+}
+
+extension Command {
+    /// What `--help` prints. `path` is how the command was called: `apus storage format`.
+    package func help(path: String) -> String {
+        var text = "Usage: " + path
+        if !subcommands.isEmpty { text += " COMMAND" }
+        if !options.isEmpty { text += " [OPTION]…" }
+        text += operands.map { " " + $0 }.joined() + "\n\n" + summary + "\n"
+        text += Self.table("Commands", subcommands.map { ($0.name, $0.summary) })
+        text += Self.table("Options", options.map { ($0.usage, $0.summary) } + [("--help", "Shows this text.")])
+        if !examples.isEmpty { text += "\nExamples:\n" + examples.map { "  \($0)\n" }.joined() }
+        return text
+    }
+
+    private static func table(_ title: String, _ rows: [(String, String)]) -> String {
+        guard let width = rows.map(\.0.count).max() else { return "" }
+        return "\n\(title):\n"
+            + rows.map { "  \($0)" + String(repeating: " ", count: width - $0.count + 2) + "\($1)\n" }.joined()
+    }
+}
