@@ -75,6 +75,7 @@ let package = Package(
 
         // Proof
         target("Proof", "ApusTesting", ["Vocabulary", "Bytes", "Seams"]),
+        tests("TidyTests", []),
         tests("VocabularyTests", ["Vocabulary"]),
         tests("BytesTests", ["Bytes"]),
         tests("ArgumentsTests", ["Arguments"]),
