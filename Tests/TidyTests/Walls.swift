@@ -7,6 +7,8 @@ let walls: [(target: String, ours: [String], foreign: [String])] = [
     ("Checksums", [], ["CISAL"]),
     ("Seams", ["Vocabulary", "Bytes"], []),
     ("Settings", ["Vocabulary"], ["FoundationEssentials"]),
+    ("Telemetry", ["Vocabulary"], ["Synchronization"]),
+    ("Arguments", ["Vocabulary"], []),
     // Formats
     ("Compression", [], ["CIGZip", "CZlib", "CSnappy", "CLZ4", "CZstd"]),
     ("RecordFormat", ["Vocabulary", "Bytes", "Checksums", "Compression"], []),
