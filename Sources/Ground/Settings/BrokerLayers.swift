@@ -14,6 +14,11 @@ package struct BrokerLayers: Sendable, Hashable {
     package init(
         fixed: [String: String], dynamicDefault: [String: String] = [:], dynamicBroker: [String: String] = [:]
     ) {
+        // Either name of the node's id gives the other, and both are shown as given.
+        var fixed = fixed
+        if let id = fixed["node.id"] ?? fixed["broker.id"] {
+            for name in ["node.id", "broker.id"] where fixed[name] == nil { fixed[name] = id }
+        }
         self.fixed = fixed
         self.dynamicDefault = dynamicDefault
         self.dynamicBroker = dynamicBroker
