@@ -9,7 +9,7 @@ extension Setting {
             ""),
         Setting(
             "controller.listener.names", .list, .required, .high, rule: .distinct(mayBeEmpty: false),
-            effect: .inForce,
+            effect: .notYet,
             ""),
         Setting(
             "controller.performance.always.log.threshold.ms", .long, "2000", .medium, rule: .atLeast(0),
@@ -23,11 +23,11 @@ extension Setting {
             "initial.broker.registration.timeout.ms", .int, "60000", .medium, effect: .notYet,
             ""),
         Setting(
-            "node.id", .int, .required, .high, rule: .atLeast(0), effect: .inForce,
+            "node.id", .int, .required, .high, rule: .atLeast(0), effect: .notYet,
             ""),
         Setting(
             "process.roles", .list, .required, .high,
-            rule: .distinct(of: ["broker", "controller"], mayBeEmpty: false), effect: .inForce,
+            rule: .distinct(of: ["broker", "controller"], mayBeEmpty: false), effect: .notYet,
             ""),
         Setting(
             "sasl.mechanism.controller.protocol", .string, "GSSAPI", .high, effect: .notYet,

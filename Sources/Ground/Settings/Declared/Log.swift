@@ -15,16 +15,16 @@ extension Setting {
             ""),
         Setting(
             "log.cleanup.policy", .list, "delete", .medium, .clusterWide, rule: .distinct(of: ["compact", "delete"]),
-            effect: .inForce,
+            effect: .notYet,
             ""),
         Setting(
-            "log.dir", .list, "/tmp/kafka-logs", .high, rule: .distinct(mayBeEmpty: false), effect: .inForce,
+            "log.dir", .list, "/tmp/kafka-logs", .high, rule: .distinct(mayBeEmpty: false), effect: .notYet,
             ""),
         Setting(
             "log.dir.failure.timeout.ms", .long, "30000", .low, rule: .atLeast(1), effect: .notYet,
             ""),
         Setting(
-            "log.dirs", .list, .null, .high, rule: .distinct(mayBeEmpty: false, mayBeNull: true), effect: .inForce,
+            "log.dirs", .list, .null, .high, rule: .distinct(mayBeEmpty: false, mayBeNull: true), effect: .notYet,
             ""),
         Setting(
             "log.flush.interval.messages", .long, "9223372036854775807", .high, .clusterWide, rule: .atLeast(1),
@@ -68,22 +68,22 @@ extension Setting {
             "log.preallocate", .boolean, "false", .medium, .clusterWide, effect: .notYet,
             ""),
         Setting(
-            "log.retention.bytes", .long, "-1", .high, .clusterWide, effect: .inForce,
+            "log.retention.bytes", .long, "-1", .high, .clusterWide, effect: .notYet,
             ""),
         Setting(
             "log.retention.check.interval.ms", .long, "300000", .medium, rule: .atLeast(1), effect: .notYet,
             ""),
         Setting(
-            "log.retention.hours", .int, "168", .high, effect: .inForce,
+            "log.retention.hours", .int, "168", .high, effect: .notYet,
             ""),
         Setting(
-            "log.retention.minutes", .int, .null, .high, effect: .inForce,
+            "log.retention.minutes", .int, .null, .high, effect: .notYet,
             ""),
         Setting(
-            "log.retention.ms", .long, .null, .high, .clusterWide, effect: .inForce,
+            "log.retention.ms", .long, .null, .high, .clusterWide, effect: .notYet,
             ""),
         Setting(
-            "log.roll.hours", .int, "168", .high, rule: .atLeast(1), effect: .inForce,
+            "log.roll.hours", .int, "168", .high, rule: .atLeast(1), effect: .notYet,
             ""),
         Setting(
             "log.roll.jitter.hours", .int, "0", .high, rule: .atLeast(0), effect: .notYet,
@@ -92,11 +92,10 @@ extension Setting {
             "log.roll.jitter.ms", .long, .null, .high, .clusterWide, effect: .notYet,
             ""),
         Setting(
-            "log.roll.ms", .long, .null, .high, .clusterWide, effect: .inForce,
+            "log.roll.ms", .long, .null, .high, .clusterWide, effect: .notYet,
             ""),
         Setting(
-            "log.segment.bytes", .int, "1073741824", .high, .clusterWide, rule: .atLeast(1_048_576),
-            effect: .inForce,
+            "log.segment.bytes", .int, "1073741824", .high, .clusterWide, rule: .atLeast(1_048_576), effect: .notYet,
             ""),
         Setting(
             "log.segment.delete.delay.ms", .long, "60000", .high, .clusterWide, rule: .atLeast(0), effect: .notYet,

@@ -11,7 +11,7 @@ extension Setting {
             "internal.metadata.max.batch.size.in.bytes", .int, "8388608", .low, internal: true, effect: .notYet,
             ""),
         Setting(
-            "metadata.log.dir", .string, .null, .high, effect: .inForce,
+            "metadata.log.dir", .string, .null, .high, effect: .notYet,
             ""),
         Setting(
             "metadata.log.max.record.bytes.between.snapshots", .long, "20971520", .high, rule: .atLeast(1),

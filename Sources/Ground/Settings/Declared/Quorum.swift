@@ -32,7 +32,7 @@ extension Setting {
             "controller.quorum.retry.backoff.ms", .int, "20", .low, rule: .atLeast(0), effect: .notYet,
             ""),
         Setting(
-            "controller.quorum.voters", .list, "", .high, rule: .voters, effect: .inForce,
+            "controller.quorum.voters", .list, "", .high, rule: .voters, effect: .notYet,
             ""),
     ]
 }

@@ -20,7 +20,7 @@ extension Setting {
             "follower.fetch.last.tiered.offset.enable", .boolean, "false", .medium, .clusterWide, effect: .notYet,
             ""),
         Setting(
-            "inter.broker.listener.name", .string, .null, .medium, effect: .inForce,
+            "inter.broker.listener.name", .string, .null, .medium, effect: .notYet,
             ""),
         Setting(
             "leader.imbalance.check.interval.seconds", .long, "300", .high, rule: .atLeast(1), effect: .notYet,
@@ -63,7 +63,7 @@ extension Setting {
             ""),
         Setting(
             "security.inter.broker.protocol", .string, "PLAINTEXT", .medium,
-            rule: .oneOf(["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]), effect: .inForce,
+            rule: .oneOf(["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]), effect: .notYet,
             ""),
         Setting(
             "unclean.leader.election.enable", .boolean, "false", .high, .clusterWide, effect: .notYet,

@@ -8,7 +8,7 @@ extension Setting {
             "background.threads", .int, "10", .high, .clusterWide, rule: .atLeast(1), effect: .javaOnly,
             ""),
         Setting(
-            "broker.id", .int, "-1", .high, effect: .inForce,
+            "broker.id", .int, "-1", .high, effect: .notYet,
             ""),
         Setting(
             "broker.rack", .string, .null, .medium, effect: .notYet,
@@ -48,7 +48,7 @@ extension Setting {
             "max.request.partition.size.limit", .int, "2000", .medium, rule: .atLeast(1), effect: .notYet,
             ""),
         Setting(
-            "message.max.bytes", .int, "1048588", .high, .clusterWide, rule: .atLeast(0), effect: .inForce,
+            "message.max.bytes", .int, "1048588", .high, .clusterWide, rule: .atLeast(0), effect: .notYet,
             ""),
         Setting(
             "num.io.threads", .int, "8", .high, .clusterWide, rule: .atLeast(1), effect: .notYet,

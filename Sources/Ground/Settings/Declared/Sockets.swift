@@ -3,7 +3,7 @@ extension Setting {
     static let sockets: [Setting] = [
         Setting(
             "advertised.listeners", .list, .null, .high, rule: .distinct(mayBeEmpty: false, mayBeNull: true),
-            effect: .inForce,
+            effect: .notYet,
             ""),
         Setting(
             "connection.failed.authentication.delay.ms", .int, "100", .low, rule: .atLeast(0), effect: .notYet,
@@ -14,11 +14,11 @@ extension Setting {
         Setting(
             "listener.security.protocol.map", .string,
             "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT", .low, .perBroker,
-            effect: .inForce,
+            effect: .notYet,
             ""),
         Setting(
             "listeners", .list, "PLAINTEXT://:9092", .high, .perBroker, rule: .distinct(mayBeEmpty: false),
-            effect: .inForce,
+            effect: .notYet,
             ""),
         Setting(
             "max.connection.creation.rate", .int, "2147483647", .medium, .clusterWide, rule: .atLeast(0),
