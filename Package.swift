@@ -59,7 +59,7 @@ let package = Package(
 
         // Machines: pure values, events in, effects out.
         target("Machines", "FetchSessions", ["Vocabulary"]),
-        target("Machines", "ClusterImage", ["Vocabulary", "Bytes"]),
+        target("Machines", "ClusterImage", ["Vocabulary", "Bytes", "WireProtocol", "InternalRecords"]),
         target("Machines", "Coordination", ["Vocabulary", "Bytes"]),
 
         // Engines: input and output, through the seams.
@@ -85,6 +85,9 @@ let package = Package(
         tests(
             "WireGoldenTests",
             ["ProtocolGenerator", "WireProtocol", "InternalRecords", "Compression", "Bytes", "Vocabulary"]),
+        tests(
+            "ClusterImageTests",
+            ["ClusterImage", "InternalRecords", "RecordFormat", "Compression", "Bytes", "Vocabulary"]),
         tests("FetchSessionsTests", ["FetchSessions", "Vocabulary"]),
         tests("CoordinationTests", ["Coordination", "Vocabulary", "Bytes"]),
         tests("ReactorTests", ["Reactor", "Bytes", "Seams", "Vocabulary"]),
