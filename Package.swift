@@ -67,7 +67,10 @@ let package = Package(
         target("Engines", "Transport", ["Vocabulary", "Bytes", "Seams"]),
 
         // Apps: one multi-call binary.
-        .executableTarget(name: "apus", dependencies: ["Vocabulary"], path: "Sources/Apps/apus", swiftSettings: house),
+        .executableTarget(
+            name: "apus",
+            dependencies: ["Arguments", "Bytes", "InternalRecords", "Reactor", "RecordFormat", "Seams", "Vocabulary"],
+            path: "Sources/Apps/apus", swiftSettings: house),
 
         // Tools
         .executableTarget(

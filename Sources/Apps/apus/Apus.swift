@@ -1,30 +1,46 @@
-import Vocabulary
+import Arguments
+import Reactor
+import Seams
 
 /// The multi-call binary. Each command stands in a file of its own; this one finds it by name.
 @main
 struct Apus {
     static let version = "0.1.0"
 
+    static let command = Command(
+        "apus", "A Kafka-compatible event streaming platform in one binary. The node itself is not there yet.",
+        options: [Option("version", .flag, "Says what this is.")],
+        subcommands: [
+            Command(
+                "dump", "Shows the batches of segment files (NAME.log), without changing them.",
+                options: [
+                    Option("json", .flag, "One JSON object a batch instead of text."),
+                    Option("metadata", .flag, "Also names the records of a metadata log."),
+                ], operands: ["FILE…"],
+                examples: ["apus dump data/orders-0/00000000000000000000.log"]),
+            Command(
+                "storage", "Prepares and inspects data directories.",
+                subcommands: [Command("random-uuid", "Prints a random id, as for a new cluster.")]),
+        ])
+
     static func main() {
-        let words = CommandLine.arguments.dropFirst()
-        switch words.first {
-        case "--version", "version":
-            print("apus \(version) (speaks Apache Kafka 4.3)")
-        case nil, "--help", "-h", "help":
-            print(help)
-        case .some(let word):
-            print("apus: there is no command '\(word)'; 'apus --help' lists them")
+        do {
+            switch try command.parse(Array(CommandLine.arguments.dropFirst())) {
+            case .help(let text): print(text)
+            case .run(let arguments): run(arguments)
+            }
+        } catch {
+            SystemProcess.complain("apus: \(error)")
+            SystemProcess.exit(UsageError.exitCode)
         }
     }
 
-    static let help = """
-        apus: a Kafka-compatible event streaming platform in one binary
-
-        usage: apus COMMAND [OPTION…]
-
-          --version    what this is
-          --help       this text
-
-        The commands of the node arrive with the node itself; this build has none yet.
-        """
+    private static func run(_ arguments: Arguments) {
+        switch arguments.command {
+        case ["dump"]: SystemProcess.exit(Dump(arguments).run() ? 0 : 1)
+        case ["storage", "random-uuid"]: print(SystemChance().uuid())
+        default:
+            print(arguments.has("version") ? "apus \(version) (speaks Apache Kafka 4.3)" : command.help(path: "apus"))
+        }
+    }
 }
