@@ -36,7 +36,7 @@ interop: build $(VENV)/stamp ## only the tests with real clients (ARGS="-k traps
 	@$(VENV)/bin/python -m pytest Tests/Interop $(ARGS)
 
 simulate: ## the whole node in simulation: SEEDS=200 from SEED=1 (one failing seed replays with SEED=n SEEDS=1)
-	@APUS_SEED="$(SEED)" APUS_SEEDS="$(or $(SEEDS),200)" swift test $(SWIFT_FLAGS) --filter 'SimulationTests' $(ARGS)
+	@SWIFT_DETERMINISTIC_HASHING=1 APUS_SEED="$(SEED)" APUS_SEEDS="$(or $(SEEDS),200)" swift test $(SWIFT_FLAGS) --filter 'SimulationTests' $(ARGS)
 
 fuzz: ## every decoder and the connection layer under broken input, for SECONDS=60 a target
 	@APUS_FUZZ_SECONDS="$(or $(SECONDS),60)" swift test $(SWIFT_FLAGS) --filter 'FuzzTests' $(ARGS)

@@ -64,6 +64,8 @@ count_pytest() {
 }
 
 swift_tests() {
+    # Simulations replay only where the order of dictionaries is not drawn anew in each process.
+    export SWIFT_DETERMINISTIC_HASHING=1
     # Two passes: first build, so that a test's time is the test's.
     # shellcheck disable=SC2086
     swift build --build-tests $flags && swift test --skip-build $flags
