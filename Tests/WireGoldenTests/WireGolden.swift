@@ -24,18 +24,20 @@ struct WireGolden {
 
     /// The lines of a file, from the fixtures or from APUS_GOLDENS.
     static func read(_ file: String) throws -> [WireGolden] {
-        var data: Data
-        if let folder = ProcessInfo.processInfo.environment["APUS_GOLDENS"] {
-            data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/wire/\(file).jsonl"))
-        } else {
-            let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            let packed = try Data(contentsOf: tests.appendingPathComponent("Fixtures/wire/\(file).jsonl.gz"))
-            data = Data(try packed.withUnsafeBytes { try Decompressor.decompress(.gzip, $0, limit: 64 << 20) })
-        }
-        return try data.split(separator: 10).enumerated().map { number, line in
+        try content(file + ".jsonl").split(separator: 10).enumerated().map { number, line in
             let json = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] ?? [:]
             return WireGolden(
                 json: json, place: "\(file):\(number + 1) \(json["message"] ?? "") \(json["case"] ?? "")")
         }
+    }
+
+    /// The bytes of a file of goldens.
+    static func content(_ file: String) throws -> Data {
+        if let folder = ProcessInfo.processInfo.environment["APUS_GOLDENS"] {
+            return try Data(contentsOf: URL(fileURLWithPath: "\(folder)/wire/\(file)"))
+        }
+        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let packed = try Data(contentsOf: tests.appendingPathComponent("Fixtures/wire/\(file).gz"))
+        return Data(try packed.withUnsafeBytes { try Decompressor.decompress(.gzip, $0, limit: 64 << 20) })
     }
 }
