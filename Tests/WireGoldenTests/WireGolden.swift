@@ -12,13 +12,15 @@ struct WireGolden {
     var version: Int16 { (json["version"] as? NSNumber)?.int16Value ?? -1 }
     var value: Any? { json["value"] }
     var hex: String { json["hex"] as? String ?? "" }
-    var bytes: ByteSlice {
+    var bytes: ByteSlice { Self.bytes(hex) }
+
+    static func bytes(_ hex: String) -> ByteSlice {
         let digits = Array(hex.utf8)
         return ByteSlice(
             stride(from: 0, to: digits.count - 1, by: 2).map { nibble(digits[$0]) << 4 | nibble(digits[$0 + 1]) })
     }
 
-    private func nibble(_ digit: UInt8) -> UInt8 { digit < 58 ? digit - 48 : digit - 87 }
+    private static func nibble(_ digit: UInt8) -> UInt8 { digit < 58 ? digit - 48 : digit - 87 }
 
     static let types = Dictionary(uniqueKeysWithValues: allMessages.map { ($0.name, $0) })
 

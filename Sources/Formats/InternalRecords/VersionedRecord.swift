@@ -31,7 +31,12 @@ package struct VersionedRecord: Sendable {
                 throw .unsupportedVersion(message: "metadata record frame", version: Int16(truncatingIfNeeded: frame))
             }
             let type = Int(try reader.unsignedVarint())
-            version = Int16(truncatingIfNeeded: try reader.unsignedVarint())
+            let number = try reader.unsignedVarint()
+            // Kafka refuses a version past 16 bits; cut to them, 65,536 would pass as 0.
+            guard let small = Int16(exactly: number) else {
+                throw .unsupportedVersion(message: "metadata record of type \(type)", version: .max)
+            }
+            version = small
             record = try MetadataRecord(type: type, version: version, from: &reader)
         } catch { throw .malformed(error) }
         guard reader.left == 0 else { throw .trailingBytes(reader.left) }
@@ -39,10 +44,13 @@ package struct VersionedRecord: Sendable {
 
     /// The value as it stands in the log.
     package func encoded() throws(WireError) -> ByteSlice {
+        guard let number = UInt32(exactly: version) else {
+            throw .unsupportedVersion(message: "metadata record of type \(record.type)", version: version)
+        }
         var writer = WireWriter()
         writer.unsignedVarint(Self.frameVersion)
         writer.unsignedVarint(UInt32(record.type))
-        writer.unsignedVarint(UInt32(version))
+        writer.unsignedVarint(number)
         try record.write(to: &writer, version: version)
         return writer.finish()
     }

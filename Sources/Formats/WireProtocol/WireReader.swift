@@ -110,7 +110,9 @@ package struct WireReader {
         guard let count = try length(compact) else { return nullable ? nil : try required(nil) }
         guard count <= left / leastSize else { throw .truncated(needed: count, left: left) }
         var made: [Element] = []
-        made.reserveCapacity(count)
+        // An element in memory may be many times its bytes on the wire: no more is reserved than the bytes present, and a
+        // longer array grows as its elements are really read.
+        made.reserveCapacity(min(count, max(1, left / MemoryLayout<Element>.stride)))
         for _ in 0..<count { made.append(try read(&self)) }
         return made
     }
@@ -219,8 +221,9 @@ package struct WireReader {
         max(0, Int(Int32(bitPattern: try unsignedVarint())))
     }
 
+    /// A number beyond 2^31 - 1 reads as a negative one, as it does in Kafka; it is kept, and cannot be written.
     @inline(never) package mutating func tag() throws(WireError) -> (tag: Int, size: Int) {
-        (Int(try unsignedVarint()), Int(Int32(bitPattern: try unsignedVarint())))
+        (Int(Int32(bitPattern: try unsignedVarint())), Int(Int32(bitPattern: try unsignedVarint())))
     }
 
     @inline(never) package mutating func unknownTag(_ tag: Int, _ size: Int) throws(WireError) -> UnknownTaggedField {

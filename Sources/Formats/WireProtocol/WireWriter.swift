@@ -236,7 +236,7 @@ package struct WireWriter {
     ) throws(WireError) {
         while next < fields.count, fields[next].tag < limit {
             let field = fields[next]
-            guard field.tag < Int(Int32.max), next == 0 || fields[next - 1].tag < field.tag else {
+            guard field.tag >= 0, field.tag < Int(Int32.max), next == 0 || fields[next - 1].tag < field.tag else {
                 throw .tagsNotRising
             }
             unsignedVarint(UInt32(field.tag))
