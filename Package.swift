@@ -59,8 +59,8 @@ let package = Package(
 
         // Machines: pure values, events in, effects out.
         target("Machines", "FetchSessions", ["Vocabulary"]),
-        target("Machines", "ClusterImage", ["Vocabulary", "Bytes", "WireProtocol", "InternalRecords"]),
-        target("Machines", "Coordination", ["Vocabulary", "Bytes"]),
+        target("Machines", "ClusterImage", ["Vocabulary", "Bytes", "InternalRecords"]),
+        target("Machines", "Coordination", ["Vocabulary", "Bytes", "WireProtocol", "InternalRecords"]),
 
         // Engines: input and output, through the seams.
         target("Engines", "Reactor", ["CLinux", "Vocabulary", "Bytes", "Seams"]),
@@ -78,19 +78,25 @@ let package = Package(
 
         // Proof
         target("Proof", "ApusTesting", ["Vocabulary", "Bytes", "Seams"]),
+        .target(
+            name: "GoldenSupport", dependencies: ["Compression"], path: "Tests/GoldenSupport", swiftSettings: house),
         tests("TidyTests", []),
         tests("VocabularyTests", ["Vocabulary"]),
         tests("BytesTests", ["Bytes"]),
         tests("ArgumentsTests", ["Arguments"]),
         tests("TelemetryTests", ["Telemetry", "Vocabulary"]),
         tests("SettingsTests", ["Settings", "Vocabulary"]),
-        tests("RecordFormatTests", ["RecordFormat", "Compression", "Checksums", "Bytes", "Vocabulary"]),
+        tests(
+            "RecordFormatTests", ["GoldenSupport", "RecordFormat", "Compression", "Checksums", "Bytes", "Vocabulary"]),
         tests(
             "WireGoldenTests",
-            ["ProtocolGenerator", "WireProtocol", "InternalRecords", "Compression", "Bytes", "Vocabulary"]),
+            [
+                "ProtocolGenerator", "GoldenSupport", "ApusTesting", "Seams", "WireProtocol", "InternalRecords",
+                "Bytes", "Vocabulary",
+            ]),
         tests(
             "ClusterImageTests",
-            ["ClusterImage", "InternalRecords", "RecordFormat", "Compression", "Bytes", "Vocabulary"]),
+            ["GoldenSupport", "ClusterImage", "InternalRecords", "RecordFormat", "Bytes", "Vocabulary"]),
         tests("FetchSessionsTests", ["FetchSessions", "Vocabulary"]),
         tests("CoordinationTests", ["Coordination", "Vocabulary", "Bytes"]),
         tests("ReactorTests", ["Reactor", "Bytes", "Seams", "Vocabulary"]),

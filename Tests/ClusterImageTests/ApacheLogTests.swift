@@ -1,7 +1,7 @@
 import Bytes
 import ClusterImage
-import Compression
 import Foundation
+import GoldenSupport
 import InternalRecords
 import RecordFormat
 import Testing
@@ -14,12 +14,10 @@ struct ApacheLogTests {
     private let values: [ByteSlice]
 
     init() throws {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Fixtures/metadata")
-        let said = try Data(contentsOf: folder.appendingPathComponent("metadata-dynamic.running.json"))
+        let said = try Data(
+            contentsOf: Fixture.folder.appendingPathComponent("metadata/metadata-dynamic.running.json"))
         running = try JSONSerialization.jsonObject(with: said) as? [String: Any] ?? [:]
-        let packed = try Data(contentsOf: folder.appendingPathComponent("metadata-dynamic.log.gz"))
-        let log = ByteSlice(try packed.withUnsafeBytes { try Decompressor.decompress(.gzip, $0, limit: 1 << 20) })
+        let log = ByteSlice(try Fixture.kept("metadata/metadata-dynamic.log"))
         values = try Self.values(of: log)
     }
 

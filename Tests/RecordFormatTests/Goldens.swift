@@ -1,6 +1,6 @@
 import Bytes
-import Compression
 import Foundation
+import GoldenSupport
 
 /// One line of a golden file.
 struct Golden: CustomStringConvertible {
@@ -12,17 +12,7 @@ struct Golden: CustomStringConvertible {
 
     /// The lines of a file of record goldens, from the fixtures or from APUS_GOLDENS.
     static func read(_ file: String) throws -> [Golden] {
-        var data: Data
-        if let folder = ProcessInfo.processInfo.environment["APUS_GOLDENS"] {
-            data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/records/\(file).jsonl"))
-        } else {
-            let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            let packed = try Data(contentsOf: fixtures.appendingPathComponent("Fixtures/records/\(file).jsonl.gz"))
-            data = Data(try packed.withUnsafeBytes { try Decompressor.decompress(.gzip, $0, limit: 64 << 20) })
-        }
-        return try data.split(separator: 10).map {
-            Golden(json: try JSONSerialization.jsonObject(with: Data($0)) as? [String: Any] ?? [:])
-        }
+        try Fixture.lines("records/\(file).jsonl").map(Golden.init)
     }
 }
 

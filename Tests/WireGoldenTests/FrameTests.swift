@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import GoldenSupport
 import Testing
 import WireProtocol
 
@@ -22,7 +23,7 @@ struct FrameTests {
     }
 
     @Test func `keys, versions and header versions are those of Kafka's table`() throws {
-        let rows = String(decoding: try WireGolden.content("api-versions.tsv"), as: UTF8.self).split(separator: "\n")
+        let rows = String(decoding: try Fixture.content("wire/api-versions.tsv"), as: UTF8.self).split(separator: "\n")
             .dropFirst().map { $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init) }
         #expect(rows.count == 302)
         for row in rows {

@@ -1,6 +1,6 @@
 import Bytes
-import Compression
 import Foundation
+import GoldenSupport
 import WireProtocol
 
 /// One line of a file of wire goldens: a message's value and the bytes that Apache Kafka writes for it.
@@ -26,20 +26,8 @@ struct WireGolden {
 
     /// The lines of a file, from the fixtures or from APUS_GOLDENS.
     static func read(_ file: String) throws -> [WireGolden] {
-        try content(file + ".jsonl").split(separator: 10).enumerated().map { number, line in
-            let json = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] ?? [:]
-            return WireGolden(
-                json: json, place: "\(file):\(number + 1) \(json["message"] ?? "") \(json["case"] ?? "")")
+        try Fixture.lines("wire/\(file).jsonl").enumerated().map { number, json in
+            WireGolden(json: json, place: "\(file):\(number + 1) \(json["message"] ?? "") \(json["case"] ?? "")")
         }
-    }
-
-    /// The bytes of a file of goldens.
-    static func content(_ file: String) throws -> Data {
-        if let folder = ProcessInfo.processInfo.environment["APUS_GOLDENS"] {
-            return try Data(contentsOf: URL(fileURLWithPath: "\(folder)/wire/\(file)"))
-        }
-        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        let packed = try Data(contentsOf: tests.appendingPathComponent("Fixtures/wire/\(file).gz"))
-        return Data(try packed.withUnsafeBytes { try Decompressor.decompress(.gzip, $0, limit: 64 << 20) })
     }
 }
