@@ -51,7 +51,7 @@ package struct VersionedRecord: Sendable {
         writer.unsignedVarint(Self.frameVersion)
         writer.unsignedVarint(UInt32(record.type))
         writer.unsignedVarint(number)
-        try record.write(to: &writer, version: version)
+        try record.body.write(to: &writer, version: version)
         return writer.finish()
     }
 }
