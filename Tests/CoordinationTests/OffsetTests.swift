@@ -203,8 +203,8 @@ struct GroupRecordTests {
         ]
         for (key, value, record) in cases {
             #expect(try GroupRecord.decode(key: bytes(key), value: bytes(value)) == record)
-            #expect(record.encoded.key == bytes(key))
-            #expect(record.encoded.value == bytes(value))
+            #expect(try record.encoded().key == bytes(key))
+            #expect(try record.encoded().value == bytes(value))
         }
         #expect(
             try GroupRecord.decode(key: bytes("AAgADmNvbnN1bWVyLXJlZ2V4"), value: nil) == .other(type: 8))
@@ -214,7 +214,7 @@ struct GroupRecordTests {
         let shard = GroupShard()
         _ = shard.stablePair()
         let written = try #require(shard.log.last)
-        let (key, value) = written.encoded
+        let (key, value) = try written.encoded()
         #expect(try GroupRecord.decode(key: key, value: value) == written)
         guard case .group(_, let metadata) = written else { Issue.record("no group"); return }
         #expect(metadata.members.map(\.assignment.text) == ["for a", "for b"])

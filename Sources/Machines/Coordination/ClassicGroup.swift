@@ -1,5 +1,6 @@
 import Bytes
 import Vocabulary
+import WireProtocol
 
 /// A classic group: its members, its generation, and where it stands in a rebalance.
 ///
@@ -180,13 +181,9 @@ struct ClassicGroup: Sendable {
 
     /// The topics of a consumer's subscription: a version, an array of strings, more that does not matter here.
     private static func subscription(_ bytes: ByteSlice) -> [String]? {
-        var reader = RecordReader(bytes)
-        return try? {
-            _ = try reader.number(Int16.self)
-            var topics: [String] = []
-            for _ in 0..<(try reader.count()) { topics.append(try reader.text()) }
-            return topics
-        }()
+        var reader = WireReader(bytes)
+        guard (try? reader.int16()) != nil else { return nil }
+        return try? reader.stringArray(false)
     }
 
     // MARK: States

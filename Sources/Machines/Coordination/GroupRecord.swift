@@ -1,5 +1,6 @@
 import Bytes
 import Vocabulary
+import WireProtocol
 
 /// A record of `__consumer_offsets` that classic groups and offsets are made of.
 package enum GroupRecord: Sendable, Hashable {
@@ -89,6 +90,6 @@ package struct GroupMetadata: Sendable, Hashable {
 package enum GroupRecordError: Error, Sendable, Hashable {
     case truncated(type: Int16)
     case unknownVersion(Int16, type: Int16)
-    case badLength(Int64, type: Int16)
+    case malformed(WireError, type: Int16)
     case noKey
 }
