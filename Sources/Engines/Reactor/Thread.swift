@@ -24,9 +24,3 @@ func startThread(name: String, into place: borrowing Mutex<pthread_t?>, _ body: 
     let started = thread
     place.withLock { $0 = started }
 }
-
-func exchange<Value>(_ place: inout Value, with value: Value) -> Value {
-    var old = value
-    swap(&old, &place)
-    return old
-}

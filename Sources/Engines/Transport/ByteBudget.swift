@@ -41,9 +41,3 @@ package final class ByteBudget: Sendable {
         for wake in woken { wake() }
     }
 }
-
-private func exchange<Value>(_ place: inout Value, with value: Value) -> Value {
-    let old = place
-    place = value
-    return old
-}

@@ -75,7 +75,7 @@ enum BatchLayout {
 /// The header of one batch (magic 2) or message (magic 0 and 1), as a value.
 ///
 /// For magic 0 and 1 `baseOffset` is the entry's own offset, which for a compressed wrapper is the last inner one (the
-/// first needs decompression: `LegacyRecords`); fields that magic lacks are "none" and `recordCount` is -1 for a wrapper.
+/// first would need decompression); fields that magic lacks are "none" and `recordCount` is -1 for a wrapper.
 package struct BatchHeader: Sendable, Hashable {
     package var baseOffset: Offset
     /// The size field: bytes after it.

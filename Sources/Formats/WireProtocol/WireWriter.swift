@@ -219,15 +219,20 @@ package struct WireWriter {
         _ tag: Int, _ content: (inout WireWriter) throws(WireError) -> Void
     ) throws(WireError) {
         unsignedVarint(UInt32(tag))
-        // Most are small: one byte is kept for the size, and what is larger is moved up.
+        // Most are small: one byte is kept for the size, and only what is larger is moved up.
         let start = count
         int8(0)
         try content(&self)
         let size = count - start - 1
-        let written = ByteSlice(copying: UnsafeRawBufferPointer(start: storage.base + start + 1, count: size))
+        let extra = (max(1, UInt32.bitWidth - UInt32(size).leadingZeroBitCount) + 6) / 7 - 1
+        if extra > 0 {
+            reserve(extra)
+            let written = storage.base + start + 1
+            (written + extra).copyMemory(from: written, byteCount: size)
+        }
         count = start
         unsignedVarint(UInt32(size))
-        raw(written)
+        count += size
     }
 
     /// Unknown fields from place `next` on that come before the known tag `limit`.

@@ -24,7 +24,7 @@ package struct Heap<Element: Comparable> {
         var parent = 0
         while true {
             var smallest = parent
-            for child in [2 * parent + 1, 2 * parent + 2]
+            for child in 2 * parent + 1...2 * parent + 2
             where child < elements.count && elements[child] < elements[smallest] { smallest = child }
             if smallest == parent { return first }
             elements.swapAt(parent, smallest)
