@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 import Seams
 import Synchronization
@@ -8,7 +9,7 @@ package final class ThreadPool: DiskPool, @unchecked Sendable {
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     /// Guarded by `lock`.
-    private var queue: [@Sendable () -> Void] = []
+    private var queue = Deque<@Sendable () -> Void>()
     private var isStopping = false
     private let threads: [ThreadHandle]
 
@@ -52,7 +53,7 @@ package final class ThreadPool: DiskPool, @unchecked Sendable {
         while true {
             pthread_mutex_lock(lock)
             while queue.isEmpty && !isStopping { pthread_cond_wait(condition, lock) }
-            let next = queue.isEmpty ? nil : queue.removeFirst()
+            let next = queue.popFirst()
             pthread_mutex_unlock(lock)
             guard let next else { return }
             next()

@@ -20,8 +20,7 @@ struct WriteQueue {
         case region(FileRegion, isWarm: Bool)
     }
 
-    private var chunks: [Chunk] = []
-    private var head = 0
+    private var chunks = Deque<Chunk>()
     private(set) var byteCount = 0
 
     var isEmpty: Bool { byteCount == 0 }
@@ -42,15 +41,15 @@ struct WriteQueue {
 
     /// The region at the front was read once by the disk pool: it is sent without asking again.
     mutating func frontIsWarm() {
-        if head < chunks.count, case .region(let region, _) = chunks[head] {
-            chunks[head] = .region(region, isWarm: true)
+        if case .region(let region, _)? = chunks.first {
+            chunks[0] = .region(region, isWarm: true)
         }
     }
 
     mutating func send(to socket: Int32) -> Outcome {
-        while head < chunks.count {
+        while let front = chunks.first {
             let sent: Int
-            switch chunks[head] {
+            switch front {
             case .bytes: sent = sendBytes(to: socket)
             case .region(let region, let isWarm):
                 guard let file = region.file as? SystemFile else {
@@ -81,7 +80,7 @@ struct WriteQueue {
     private func sendBytes(to socket: Int32) -> Int {
         withUnsafeTemporaryAllocation(of: iovec.self, capacity: 64) { parts in
             var count = 0
-            while count < 64, head + count < chunks.count, case .bytes(let bytes) = chunks[head + count] {
+            while count < 64, count < chunks.count, case .bytes(let bytes) = chunks[count] {
                 bytes.withBytes { content in
                     // Safety: the chunk stays in the queue, and with it its storage, until the call is over.
                     parts[count] = iovec(
@@ -99,11 +98,11 @@ struct WriteQueue {
     private mutating func drop(_ count: Int) {
         byteCount -= count
         var left = count
-        while left > 0 {
-            switch chunks[head] {
+        while left > 0, let front = chunks.first {
+            switch front {
             case .bytes(let bytes):
                 if left < bytes.count {
-                    chunks[head] = .bytes(bytes.dropFirst(left))
+                    chunks[0] = .bytes(bytes.dropFirst(left))
                     return
                 }
                 left -= bytes.count
@@ -111,24 +110,21 @@ struct WriteQueue {
                 if left < region.count {
                     let rest = FileRegion(
                         region.file, position: region.position + Int64(left), count: region.count - left)
-                    chunks[head] = .region(rest, isWarm: isWarm)
+                    chunks[0] = .region(rest, isWarm: isWarm)
                     return
                 }
                 left -= region.count
             }
-            head += 1
+            chunks.popFirst()
         }
-        if head == chunks.count {
-            chunks.removeAll(keepingCapacity: chunks.capacity <= 256)
-            head = 0
-        }
+        if chunks.isEmpty { chunks.shrink(to: 256) }
     }
 
     private mutating func replaceFrontByItsBytes(_ region: FileRegion) -> Int32? {
         let storage = ByteStorage(capacity: region.count)
         let space = UnsafeMutableRawBufferPointer(start: storage.base, count: region.count)
         guard (try? region.file.read(into: space, at: region.position)) == region.count else { return EIO }
-        chunks[head] = .bytes(ByteSlice(storage, 0..<region.count))
+        chunks[0] = .bytes(ByteSlice(storage, 0..<region.count))
         return nil
     }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The requests of a connection that are not answered yet, in order, with the answers that came before their turn.
 struct AnswerQueue {
     private struct Slot {
@@ -5,12 +7,10 @@ struct AnswerQueue {
         var answer: Answer?
     }
 
-    private var slots: [Slot] = []
-    /// Slots before this place have left. Moved to the front of the array once they are half of it.
-    private var head = 0
+    private var slots = Deque<Slot>()
     private var firstNumber: UInt64 = 0
 
-    var count: Int { slots.count - head }
+    var count: Int { slots.count }
     var isEmpty: Bool { count == 0 }
 
     /// Makes a place for the next request and gives its number.
@@ -22,7 +22,7 @@ struct AnswerQueue {
     /// Puts an answer in its place; gives the bytes that were charged, or nil where none is awaited (any more).
     mutating func fill(_ number: UInt64, _ answer: Answer) -> Int? {
         guard number >= firstNumber, number - firstNumber < UInt64(count) else { return nil }
-        let place = head + Int(number - firstNumber)
+        let place = Int(number - firstNumber)
         guard slots[place].answer == nil else { return nil }
         slots[place].answer = answer
         return slots[place].charged
@@ -30,23 +30,17 @@ struct AnswerQueue {
 
     /// Takes the next answer if it is there.
     mutating func next() -> Answer? {
-        guard head < slots.count, let answer = slots[head].answer else { return nil }
-        slots[head].answer = nil
-        head += 1
+        guard let answer = slots.first?.answer else { return nil }
+        slots.popFirst()
         firstNumber += 1
-        if head * 2 >= slots.count {
-            slots.removeFirst(head)
-            head = 0
-        }
         return answer
     }
 
     /// Forgets all; gives the charges of those that were not answered.
     mutating func clear() -> [Int] {
-        let charges = slots[head...].filter { $0.answer == nil }.map(\.charged)
+        let charges = (0..<count).map { slots[$0] }.filter { $0.answer == nil }.map(\.charged)
         firstNumber += UInt64(count)
-        slots = []
-        head = 0
+        slots.removeAll()
         return charges
     }
 }
