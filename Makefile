@@ -15,7 +15,7 @@ APUS := .build/release/apus
 VENV := .venv-interop
 PYTHON ?= python3
 
-.PHONY: help run build test simulate fuzz format lint clean bootstrap interop
+.PHONY: help run build test bench simulate fuzz format lint clean bootstrap interop
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -34,6 +34,9 @@ test: ## everything that says whether a change can be trusted: lint, unit tests,
 
 interop: build $(VENV)/stamp ## only the tests with real clients (ARGS="-k traps"; APUS_INTEROP_SERVER=apache proves them on Apache Kafka)
 	@$(VENV)/bin/python -m pytest Tests/Interop $(ARGS)
+
+bench: build $(VENV)/stamp ## Apus against Apache Kafka in the same run, about eight minutes (ARGS="--quick", "--help" for more)
+	@$(VENV)/bin/python Benchmarks/bench.py $(ARGS)
 
 simulate: ## the whole node in simulation: SEEDS=200 from SEED=1 (one failing seed replays with SEED=n SEEDS=1)
 	@SWIFT_DETERMINISTIC_HASHING=1 APUS_SEED="$(SEED)" APUS_SEEDS="$(or $(SEEDS),200)" swift test $(SWIFT_FLAGS) --filter 'SimulationTests' $(ARGS)

@@ -1,49 +1,11 @@
 """Frames written by hand: what broke real clients elsewhere, each trap a test."""
 
-import socket
 import struct
 import time
 
 import pytest
 
-
-class Wire:
-    """One connection, byte by byte."""
-
-    def __init__(self, node):
-        self.socket = socket.create_connection(("127.0.0.1", node.port), timeout=15)
-
-    def frame(self, key, version, correlation, body=b"", client=b"\x00\x04test", tags=b""):
-        payload = struct.pack(">hhi", key, version, correlation) + client + tags + body
-        return struct.pack(">i", len(payload)) + payload
-
-    def send(self, *words, **options):
-        self.socket.sendall(self.frame(*words, **options))
-
-    def exactly(self, count):
-        data = b""
-        while len(data) < count:
-            piece = self.socket.recv(count - len(data))
-            assert piece, "the node closed the connection"
-            data += piece
-        return data
-
-    def read(self):
-        """The correlation id and the rest of the next answer."""
-        answer = self.exactly(struct.unpack(">i", self.exactly(4))[0])
-        return struct.unpack(">i", answer[:4])[0], answer[4:]
-
-    def closed(self):
-        try:
-            return self.socket.recv(1) == b""
-        except ConnectionResetError:
-            return True
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
+from wire import Wire
 
 
 @pytest.fixture
