@@ -25,6 +25,37 @@ import WireProtocol
         #expect(refused > 0)
     }
 
+    @Test func `mutated Produce and Fetch requests are read by views if and only if the generated readers read them`()
+        throws
+    {
+        let chance = SimulatedChance(seed: UInt64(ProcessInfo.processInfo.environment["APUS_SEED"] ?? "") ?? 1)
+        let goldens = try WireGolden.read("requests").filter {
+            ["ProduceRequest", "FetchRequest"].contains($0.message)
+        }
+        var (read, refused) = (0, 0)
+        for golden in (0..<5).flatMap({ _ in goldens }) {
+            var array = golden.bytes.array
+            mutate(&array, chance)
+            let bytes = ByteSlice(array)
+            let isSame =
+                golden.message == "ProduceRequest"
+                ? same(
+                    try? ProduceRequest(bytes, version: golden.version),
+                    (try? ProduceRequestView(bytes, version: golden.version)).map { ProduceRequest($0) })
+                : same(
+                    try? FetchRequest(bytes, version: golden.version),
+                    (try? FetchRequestView(bytes, version: golden.version)).map { FetchRequest($0) })
+            #expect(isSame != nil, "\(golden.place) v\(golden.version): \(array)")
+            if isSame == true { read += 1 } else { refused += 1 }
+        }
+        #expect(read > 100 && refused > 100)
+    }
+
+    /// Whether both were read; nil where one was and the other was not.
+    private func same<Message: WireMessage>(_ generated: Message?, _ view: Message?) -> Bool? {
+        (generated == nil) == (view == nil) ? generated != nil : nil
+    }
+
     private func mutate(_ bytes: inout [UInt8], _ chance: SimulatedChance) {
         for _ in 0...chance.below(4) where !bytes.isEmpty {
             let place = chance.below(bytes.count)

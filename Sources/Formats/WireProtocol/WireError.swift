@@ -15,4 +15,6 @@ package enum WireError: Error, Sendable, Hashable {
     /// Unknown tagged fields are written in rising order, each once, none with the largest number.
     case tagsNotRising
     case invalidTagSize(Int)
+    /// A frame's size is an int32.
+    case frameTooLarge(Int)
 }

@@ -7,7 +7,7 @@ import Vocabulary
 /// generated code calls them thousands of times, and inlined it took twice as long to build.
 package struct WireReader {
     private let bytes: ByteSlice
-    private var position = 0
+    var position = 0
 
     package init(_ bytes: ByteSlice) { self.bytes = bytes }
 
@@ -52,7 +52,7 @@ package struct WireReader {
     // MARK: Lengths
 
     /// A length or count; nil is null. Every negative number means null.
-    private mutating func length(_ compact: Bool, short: Bool = false) throws(WireError) -> Int? {
+    mutating func length(_ compact: Bool, short: Bool = false) throws(WireError) -> Int? {
         let length: Int32
         if compact {
             length = Int32(bitPattern: try unsignedVarint()) &- 1
@@ -62,7 +62,7 @@ package struct WireReader {
         return length < 0 ? nil : Int(length)
     }
 
-    private mutating func take(_ count: Int) throws(WireError) -> ByteSlice {
+    mutating func take(_ count: Int) throws(WireError) -> ByteSlice {
         guard left >= count else { throw .truncated(needed: count, left: left) }
         defer { position += count }
         return bytes[position..<position + count]

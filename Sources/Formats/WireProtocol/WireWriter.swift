@@ -52,6 +52,54 @@ package struct WireWriter {
         number(UInt8(left))
     }
 
+    // MARK: What is known only later
+
+    /// Keeps a place for a varint that depends on what comes after it: a size or a count. Most are small, so that one byte
+    /// is kept, and only what follows a larger one is moved up by `closeVarint`.
+    @inline(never) package mutating func openVarint() -> Int {
+        int8(0)
+        return count - 1
+    }
+
+    /// Puts `value` in the place that was kept; gives by how many bytes what was written since has moved up.
+    @discardableResult
+    @inline(never) package mutating func closeVarint(_ value: UInt32, at place: Int) -> Int {
+        let size = count - place - 1
+        let extra = (max(1, UInt32.bitWidth - value.leadingZeroBitCount) + 6) / 7 - 1
+        if extra > 0 {
+            reserve(extra)
+            let written = storage.base + place + 1
+            (written + extra).copyMemory(from: written, byteCount: size)
+        }
+        count = place
+        unsignedVarint(value)
+        count += size
+        return extra
+    }
+
+    /// Puts another number in place of four bytes written before.
+    @inline(never) package mutating func replaceInt32(_ value: Int32, at place: Int) {
+        precondition(place >= 0 && place <= count - 4)
+        storage.base.writeBigEndian(value, at: place)
+    }
+
+    /// Takes back all that was written from `place` on.
+    package mutating func takeBack(to place: Int) {
+        precondition(place >= 0 && place <= count)
+        count = place
+    }
+
+    /// Writes `size` bytes that `fill` makes, all of them. When it fails nothing is written.
+    package mutating func fill<Failure: Error>(
+        _ size: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        reserve(size)
+        try fill(UnsafeMutableRawBufferPointer(start: storage.base + count, count: size))
+        count += size
+    }
+
+    // MARK: Bytes
+
     /// The bytes as they are, without a length.
     @inline(never) package mutating func raw(_ bytes: ByteSlice) {
         reserve(bytes.count)
@@ -64,7 +112,7 @@ package struct WireWriter {
     }
 
     /// A length or count; nil is null.
-    private mutating func length(_ length: Int?, _ compact: Bool, short: Bool = false) {
+    mutating func length(_ length: Int?, _ compact: Bool, short: Bool = false) {
         if compact {
             unsignedVarint(UInt32((length ?? -1) + 1))
         } else if short {
@@ -219,20 +267,9 @@ package struct WireWriter {
         _ tag: Int, _ content: (inout WireWriter) throws(WireError) -> Void
     ) throws(WireError) {
         unsignedVarint(UInt32(tag))
-        // Most are small: one byte is kept for the size, and only what is larger is moved up.
-        let start = count
-        int8(0)
+        let place = openVarint()
         try content(&self)
-        let size = count - start - 1
-        let extra = (max(1, UInt32.bitWidth - UInt32(size).leadingZeroBitCount) + 6) / 7 - 1
-        if extra > 0 {
-            reserve(extra)
-            let written = storage.base + start + 1
-            (written + extra).copyMemory(from: written, byteCount: size)
-        }
-        count = start
-        unsignedVarint(UInt32(size))
-        count += size
+        closeVarint(UInt32(count - place - 1), at: place)
     }
 
     /// Unknown fields from place `next` on that come before the known tag `limit`.
