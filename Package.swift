@@ -59,11 +59,15 @@ let package = Package(
 
         // Machines: pure values, events in, effects out.
         target("Machines", "FetchSessions", ["Vocabulary"]),
+        target("Machines", "ReplicaRules", ["Vocabulary", "Bytes", "RecordFormat"]),
         target("Machines", "ClusterImage", ["Vocabulary", "Bytes", "InternalRecords"]),
         target("Machines", "Coordination", ["Vocabulary", "Bytes", "WireProtocol", "InternalRecords"]),
 
         // Engines: input and output, through the seams.
         target("Engines", "Reactor", ["CLinux", "Vocabulary", "Bytes", "Seams"]),
+        target(
+            "Engines", "LogStore",
+            ["Vocabulary", "Bytes", "Checksums", "Seams", "Settings", "Compression", "RecordFormat", "ReplicaRules"]),
         target("Engines", "Transport", ["Vocabulary", "Bytes", "Seams"]),
 
         // Apps: one multi-call binary.

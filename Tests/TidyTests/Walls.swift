@@ -16,10 +16,16 @@ let walls: [(target: String, ours: [String], foreign: [String])] = [
     ("InternalRecords", ["Vocabulary", "Bytes", "WireProtocol"], []),
     // Machines: no Seams, no Synchronization.
     ("FetchSessions", ["Vocabulary"], []),
+    ("ReplicaRules", ["Vocabulary", "Bytes", "RecordFormat"], []),
     ("ClusterImage", ["Vocabulary", "Bytes", "InternalRecords"], []),
     ("Coordination", ["Vocabulary", "Bytes", "WireProtocol", "InternalRecords"], []),
     // Engines: only Reactor meets the system.
     ("Reactor", ["Vocabulary", "Bytes", "Seams"], ["CLinux", "Glibc", "Synchronization"]),
+    (
+        "LogStore",
+        ["Vocabulary", "Bytes", "Checksums", "Seams", "Settings", "Compression", "RecordFormat", "ReplicaRules"],
+        ["Synchronization"]
+    ),
     ("Transport", ["Vocabulary", "Bytes", "Seams"], ["Synchronization"]),
     // Apps
     ("apus", ["Arguments", "Bytes", "InternalRecords", "Reactor", "RecordFormat", "Seams", "Vocabulary"], []),

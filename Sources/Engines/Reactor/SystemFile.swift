@@ -45,6 +45,26 @@ final class SystemFile: File {
         }
     }
 
+    func write(
+        _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, at position: Int64
+    ) throws(DiskError) {
+        let done = try check("write", path) {
+            withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { parts in
+                parts[0] = iovec(iov_base: UnsafeMutableRawPointer(mutating: first.baseAddress), iov_len: first.count)
+                parts[1] = iovec(iov_base: UnsafeMutableRawPointer(mutating: second.baseAddress), iov_len: second.count)
+                return pwritev(descriptor, parts.baseAddress, 2, Int(position))
+            }
+        }
+        // A write cut short is rare: what is left goes piece by piece.
+        guard done < first.count + second.count else { return }
+        if done < first.count {
+            try write(UnsafeRawBufferPointer(rebasing: first[done...]), at: position + Int64(done))
+        }
+        let of = max(0, done - first.count)
+        try write(
+            UnsafeRawBufferPointer(rebasing: second[of...]), at: position + Int64(first.count + of))
+    }
+
     func truncate(to size: Int64) throws(DiskError) {
         _ = try check("truncate", path) { ftruncate(descriptor, Int(size)) }
     }

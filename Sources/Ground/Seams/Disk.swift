@@ -71,6 +71,11 @@ package protocol File: AnyObject, Sendable {
     func read(into buffer: UnsafeMutableRawBufferPointer, at position: Int64) throws(DiskError) -> Int
     /// Writes all of `bytes` at `position`.
     func write(_ bytes: UnsafeRawBufferPointer, at position: Int64) throws(DiskError)
+    /// Writes two pieces one behind the other: a batch's header, which the broker has changed, and its records, which stay
+    /// where they were received.
+    func write(
+        _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, at position: Int64
+    ) throws(DiskError)
     /// Cuts the file, or lengthens it with zeros.
     func truncate(to size: Int64) throws(DiskError)
     /// Reserves disk blocks so that later writes up to `size` change no metadata; the visible size stays.
@@ -131,5 +136,14 @@ extension DiskPool {
             }
         }
         return try outcome.get()
+    }
+}
+
+extension File {
+    package func write(
+        _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, at position: Int64
+    ) throws(DiskError) {
+        try write(first, at: position)
+        try write(second, at: position + Int64(first.count))
     }
 }

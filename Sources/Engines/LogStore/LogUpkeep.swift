@@ -1,0 +1,129 @@
+import ReplicaRules
+import Seams
+import Settings
+import Vocabulary
+
+/// What moves a log's bounds, and what keeps it small. By the writer only.
+extension Log {
+    package func apply(_ settings: TopicSettings) { self.settings = settings }
+
+    /// Raises the high watermark, never beyond the end; false if it stays.
+    @discardableResult
+    package func raiseHighWatermark(to offset: Offset) -> Bool {
+        let (old, new) = publish { state in
+            let old = state.highWatermark
+            state.highWatermark = max(old, min(offset, state.end))
+            return (old, state.highWatermark)
+        }
+        guard new > old else { return false }
+        producers.highWatermarkRose(to: new)
+        let unstable = producers.firstUnstableOffset
+        publish { $0.firstUnstable = unstable }
+        return true
+    }
+
+    /// Enters a new leader epoch, which begins at the log's end, though nothing was appended yet.
+    package func beginEpoch(_ epoch: LeaderEpoch) throws(LogError) {
+        let (isNew, epochs) = publish { ($0.epochs.assign(epoch, start: $0.end), $0.epochs) }
+        if isNew { try epochs.write(in: directory, disk) }
+    }
+
+    /// DeleteRecords: the log begins at `offset` from now on. Segments go with the next `retain`. False if it did so before.
+    @discardableResult
+    package func raiseStart(to offset: Offset) throws(LogError) -> Bool {
+        let bounds = bounds
+        guard offset <= bounds.highWatermark else {
+            throw .outOfRange(offset, start: bounds.start, end: bounds.highWatermark)
+        }
+        guard offset > bounds.start else { return false }
+        let epochs = publish { state in
+            state.start = offset
+            state.epochs.truncate(from: offset)
+            return state.epochs
+        }
+        producers.logStartRose(to: offset)
+        let unstable = producers.firstUnstableOffset
+        publish { $0.firstUnstable = unstable }
+        try epochs.write(in: directory, disk)
+        return true
+    }
+
+    /// Takes whole segments off the log's head as its settings say, and gives them back, renamed: the caller removes them
+    /// after `file.delete.delay.ms`. Nothing above the high watermark goes, and an active segment with data only after a new
+    /// one was begun.
+    package func retain(now: Timestamp) throws(LogError) -> [Segment] {
+        let state = snapshot()
+        var doomed = 0
+        var surplus = settings.retentionBytes >= 0 ? size - settings.retentionBytes : 0
+        let byPolicy = settings.isDeleted
+        while doomed < state.segments.count {
+            let segment = state.segments[doomed]
+            let isActive = doomed == state.segments.count - 1
+            let next = isActive ? state.end : state.segments[doomed + 1].baseOffset
+            guard next <= state.highWatermark, !isActive || segment.size > 0 else { break }
+            let isBelowStart = !isActive && next <= state.start
+            let age = now - (try segment.ageTimestamp())
+            let isOld = byPolicy && settings.retentionMs >= 0 && age > settings.retentionMs
+            let isSurplus = byPolicy && surplus > 0 && surplus - Int64(segment.size) >= 0
+            guard isBelowStart || isOld || isSurplus else { break }
+            surplus -= Int64(segment.size)
+            doomed += 1
+        }
+        return doomed == 0 ? [] : try drop(doomed, of: state, now)
+    }
+
+    private func drop(_ count: Int, of state: Published, _ now: Timestamp) throws(LogError) -> [Segment] {
+        if count == state.segments.count { try roll(at: state.end, now: now) }
+        let gone = Array(state.segments[..<count])
+        let (start, epochs) = publish { state in
+            state.segments.removeFirst(count)
+            state.start = max(state.start, state.segments[0].baseOffset)
+            state.epochs.truncate(from: state.start)
+            return (state.start, state.epochs)
+        }
+        producers.logStartRose(to: start)
+        for segment in gone { try segment.markDeleted() }
+        try epochs.write(in: directory, disk)
+        return gone
+    }
+
+    /// Forgets producers that have been silent for `expiration` milliseconds.
+    package func expireProducers(now: Timestamp, after expiration: Int64) {
+        producers.expire(now: now, after: expiration)
+    }
+
+    /// Makes everything appended so far durable.
+    package func flush(_ now: Timestamp) throws(LogError) {
+        let state = snapshot()
+        for segment in state.segments where segment.baseOffset >= state.recoveryPoint || segment === state.active {
+            try storing { () throws(DiskError) in try segment.file.sync() }
+        }
+        unflushedRecords = 0
+        lastFlush = now
+        publish { $0.recoveryPoint = max($0.recoveryPoint, state.end) }
+    }
+
+    /// Whether `flush.ms` has passed since the last flush, with something to flush.
+    package func isFlushDue(_ now: Timestamp) -> Bool {
+        unflushedRecords > 0 && now - lastFlush >= settings.flushMs
+    }
+
+    /// Closes the log in order: everything durable, indexes complete, and a producer snapshot at the end, so that nothing has
+    /// to be read at the next start.
+    package func close() throws(LogError) {
+        let state = snapshot()
+        if let failure = state.failure { throw .disk(failure) }
+        if state.end > 0 { try writeProducerSnapshot(at: state.end) }
+        for segment in state.segments where segment === state.active || segment.baseOffset >= state.recoveryPoint {
+            try segment.seal()
+        }
+        try state.epochs.write(in: directory, disk)
+        try storing { () throws(DiskError) in try disk.syncDirectory(directory) }
+        publish { $0.recoveryPoint = $0.end }
+    }
+}
+
+extension Segment {
+    /// Removes the files of a segment that `Log.retain` has given back.
+    package func remove() { removeDeleted() }
+}

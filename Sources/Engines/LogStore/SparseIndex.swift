@@ -1,0 +1,206 @@
+import Bytes
+import Seams
+import Synchronization
+import Vocabulary
+
+/// A sorted file of fixed-size entries beside a segment: `.index` from offsets to positions, `.timeindex` from timestamps
+/// to offsets.
+///
+/// Entries go to the file in blocks, not one by one: a system call for each would cost more than the index saves, and after
+/// a crash the index is made anew from the log. Until then they stand in the tail, where most look-ups end.
+///
+/// Owner: the log's writer appends; look-ups may come from any thread.
+final class SparseIndex: Sendable {
+    enum Kind: Sendable {
+        /// int32 offset relative to the base, int32 position.
+        case offsets
+        /// int64 timestamp, int32 relative offset.
+        case times
+
+        var entrySize: Int { self == .offsets ? 8 : 12 }
+        var suffix: String { self == .offsets ? LogFiles.offsetIndex : LogFiles.timeIndex }
+    }
+
+    /// One entry, in the numbers of the file: relative offset and position, or timestamp and relative offset.
+    struct Entry: Sendable, Hashable {
+        let key: Int64
+        let value: Int32
+    }
+
+    private struct State {
+        var file: (any File)?
+        /// Entries that stand in the file.
+        var stored = 0
+        var tail: [Entry] = []
+        var last: Entry?
+    }
+
+    /// Entries that wait in memory before they are written together: 4 KiB of an offset index.
+    private static let block = 512
+
+    let kind: Kind
+    let path: String
+    private let disk: any Disk
+    private let state: Mutex<State>
+
+    /// An empty index; its file is made, or emptied.
+    init(creating path: String, _ kind: Kind, _ disk: any Disk) throws(LogError) {
+        (self.path, self.kind, self.disk) = (path, kind, disk)
+        let file = try storing { () throws(DiskError) in try disk.open(path, .truncate) }
+        state = Mutex(State(file: file))
+    }
+
+    /// The index at `path`; throws `.corrupt` unless its content can be what it should be: whole entries, ascending, and
+    /// zeros only behind the last (a killed Apache node leaves such).
+    init(opening path: String, _ kind: Kind, _ disk: any Disk) throws(LogError) {
+        (self.path, self.kind, self.disk) = (path, kind, disk)
+        let file = try storing { () throws(DiskError) in try disk.open(path, .readWrite) }
+        let bytes = try CheckpointLines.contents(path, disk)
+        guard bytes.count % kind.entrySize == 0 else {
+            throw .corrupt(path: path, what: "\(bytes.count) bytes are no whole number of entries")
+        }
+        var found = State(file: file)
+        for index in 0..<bytes.count / kind.entrySize {
+            let entry = bytes.withBytes { kind.read($0.baseAddress!, at: index) }
+            if entry == Entry(key: 0, value: 0) { break }
+            guard entry.key >= found.last?.key ?? 0, entry.value >= found.last?.value ?? 0 else {
+                throw .corrupt(path: path, what: "entry \(index) is below the one before it")
+            }
+            found.last = entry
+            found.stored = index + 1
+        }
+        state = Mutex(found)
+    }
+
+    var count: Int { state.withLock { $0.stored + $0.tail.count } }
+    var last: Entry? { state.withLock { $0.last } }
+
+    /// Appends an entry, which must not be below the last one.
+    func append(_ entry: Entry) throws(LogError) {
+        let isFull = state.withLock { state in
+            state.tail.append(entry)
+            state.last = entry
+            return state.tail.count >= Self.block
+        }
+        if isFull { try store() }
+    }
+
+    /// Writes the tail to the file.
+    func store() throws(LogError) {
+        let (file, stored, tail) = state.withLock { ($0.file, $0.stored, $0.tail) }
+        guard let file, !tail.isEmpty else { return }
+        let storage = ByteStorage(capacity: tail.count * kind.entrySize)
+        for (index, entry) in tail.enumerated() { kind.write(entry, storage.base, at: index) }
+        try storing { () throws(DiskError) in
+            try file.write(
+                UnsafeRawBufferPointer(start: storage.base, count: storage.capacity), at: Int64(stored * kind.entrySize)
+            )
+        }
+        state.withLock { state in
+            state.stored = stored + tail.count
+            state.tail.removeFirst(tail.count)
+        }
+    }
+
+    /// Writes the tail, cuts the file behind the last entry, and makes it durable.
+    func seal() throws(LogError) {
+        try store()
+        let (file, stored) = state.withLock { ($0.file, $0.stored) }
+        try storing { () throws(DiskError) in
+            try file?.truncate(to: Int64(stored * kind.entrySize))
+            try file?.sync()
+        }
+    }
+
+    /// Drops the entries whose `belongs` is false; they must be the last ones.
+    func truncate(where belongs: (Entry) -> Bool) throws(LogError) {
+        try store()
+        let kept = try firstIndex { !belongs($0) }
+        let last = kept > 0 ? try entry(at: kept - 1) : nil
+        let file = state.withLock { state in
+            state.stored = kept
+            state.last = last
+            return state.file
+        }
+        try storing { () throws(DiskError) in try file?.truncate(to: Int64(kept * kind.entrySize)) }
+    }
+
+    /// The last entry whose key is not above `key`; nil when all are.
+    func floor(_ key: Int64) throws(LogError) -> Entry? { try lastEntry { $0.key <= key } }
+
+    /// The last entry whose value is not above `value`; nil when all are.
+    func floor(value: Int32) throws(LogError) -> Entry? { try lastEntry { $0.value <= value } }
+
+    private func lastEntry(_ isLow: (Entry) -> Bool) throws(LogError) -> Entry? {
+        // Nearly every look-up is for the end of the log: see the tail first.
+        let inTail = state.withLock { state -> Entry? in
+            guard let first = state.tail.first, isLow(first) else { return nil }
+            return state.tail[partitioningIndex(state.tail.count) { !isLow(state.tail[$0]) } - 1]
+        }
+        if let inTail { return inTail }
+        let index = try firstIndex { !isLow($0) }
+        return index == 0 ? nil : try entry(at: index - 1)
+    }
+
+    private func firstIndex(_ isHigh: (Entry) -> Bool) throws(LogError) -> Int {
+        let all = count
+        var failure: LogError?
+        let index = partitioningIndex(all) { at in
+            do throws(LogError) { return isHigh(try entry(at: at)) } catch {
+                failure = error
+                return true
+            }
+        }
+        if let failure { throw failure }
+        return index
+    }
+
+    private func entry(at index: Int) throws(LogError) -> Entry {
+        let (file, held) = state.withLock { state -> ((any File)?, Entry?) in
+            index >= state.stored && index - state.stored < state.tail.count
+                ? (nil, state.tail[index - state.stored]) : (state.file, nil)
+        }
+        if let held { return held }
+        return try storing { () throws(DiskError) in
+            try withUnsafeTemporaryAllocation(byteCount: 12, alignment: 8) { buffer throws(DiskError) in
+                let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<kind.entrySize])
+                _ = try file?.read(into: part, at: Int64(index * kind.entrySize))
+                return kind.read(UnsafeRawPointer(buffer.baseAddress!), at: 0)
+            }
+        }
+    }
+}
+
+extension SparseIndex.Kind {
+    fileprivate func read(_ base: UnsafeRawPointer, at index: Int) -> SparseIndex.Entry {
+        let at = base + index * entrySize
+        switch self {
+        case .offsets:
+            return SparseIndex.Entry(
+                key: Int64(at.readBigEndian(Int32.self, at: 0)), value: at.readBigEndian(at: 4))
+        case .times: return SparseIndex.Entry(key: at.readBigEndian(at: 0), value: at.readBigEndian(at: 8))
+        }
+    }
+
+    fileprivate func write(_ entry: SparseIndex.Entry, _ base: UnsafeMutableRawPointer, at index: Int) {
+        let at = base + index * entrySize
+        switch self {
+        case .offsets:
+            at.writeBigEndian(Int32(truncatingIfNeeded: entry.key), at: 0)
+            at.writeBigEndian(entry.value, at: 4)
+        case .times:
+            at.writeBigEndian(entry.key, at: 0)
+            at.writeBigEndian(entry.value, at: 8)
+        }
+    }
+}
+
+/// How many of the first `count` things are low, when all low ones come before all high ones.
+func partitioningIndex(_ count: Int, isHigh: (Int) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+        let middle = low + (high - low) / 2
+        if isHigh(middle) { high = middle } else { low = middle + 1 }
+    }
+    return low
+}
