@@ -55,5 +55,27 @@ struct FrameTests {
         try head.write(to: &writer, version: headerVersion)
         try message.write(to: &writer, version: golden.version)
         #expect(writer.finish() == bytes, "\(golden.place)")
+        #expect(try frame(of: message, head, golden.version) == bytes, "\(golden.place)")
+        if let head = head as? RequestHeader { try check(ReceivedRequest(bytes.dropFirst(4)), head, message, golden) }
+    }
+
+    private func frame(of message: any WireMessage, _ header: any WireMessage, _ version: Int16) throws -> ByteSlice? {
+        switch (message, header) {
+        case (let message as any WireRequest, let header as RequestHeader):
+            try message.frame(version: version, correlationId: header.correlationId, clientId: header.clientId)
+        case (let message as any WireResponse, let header as ResponseHeader):
+            try message.frame(version: version, correlationId: header.correlationId)
+        default: nil
+        }
+    }
+
+    private func check(
+        _ received: ReceivedRequest, _ header: RequestHeader, _ message: some WireMessage, _ golden: WireGolden
+    ) throws {
+        #expect(received.apiKey.rawValue == header.requestApiKey, "\(golden.place)")
+        #expect(received.apiVersion == golden.version && received.isVersionSupported, "\(golden.place)")
+        #expect(received.correlationId == header.correlationId, "\(golden.place)")
+        #expect(received.clientId.text == header.clientId ?? "", "\(golden.place)")
+        #expect(try message.bytes(version: golden.version) == received.body, "\(golden.place)")
     }
 }

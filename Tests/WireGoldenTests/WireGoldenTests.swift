@@ -32,9 +32,17 @@ struct WireGoldenTests {
         #expect(found == nil, "\(golden.place)")
         let written = try message.bytes(version: golden.version)
         #expect(written == bytes, "\(golden.place): other bytes were written")
+        // The buffer of the counted size is enough, so that no writing grows it.
+        var writer = WireWriter(capacity: bytes.count)
+        try message.write(to: &writer, version: golden.version)
+        #expect(writer.count == bytes.count && writer.capacity == bytes.count, "\(golden.place): the buffer grew")
+        let size = try WireWriter.size { (counter: inout WireWriter) throws(WireError) in
+            try message.write(to: &counter, version: golden.version)
+        }
+        #expect(size == bytes.count, "\(golden.place): another size was counted")
     }
 
-    /// Headers as a broker receives them and framed coordinator records have no reader of ours yet.
+    /// Framed coordinator records have no reader of ours yet; headers as a broker receives them have a test of their own.
     private static let unread: Set<String> = ["received-header", "group-coordinator-record"]
 
     @Test func `what Kafka's readers reject is rejected, and what they read is read as the same value or refused`()
@@ -80,6 +88,27 @@ struct WireGoldenTests {
         var reader = WireReader(golden.bytes)
         guard let message = try? Message(from: &reader, version: golden.version) else { return nil }
         return (message, reader.left)
+    }
+
+    @Test func `headers are received as a Kafka broker receives them`() throws {
+        let goldens = try WireGolden.read("malformed").filter { $0.json["kind"] as? String == "received-header" }
+        #expect(goldens.count == 19)
+        for golden in goldens {
+            guard golden.json["outcome"] as? String == "decoded" else {
+                #expect(throws: WireError.self, "\(golden.place)") { try ReceivedRequest(golden.bytes) }
+                continue
+            }
+            let received = try ReceivedRequest(golden.bytes)
+            var header = RequestHeader()
+            (header.requestApiKey, header.requestApiVersion) = (received.apiKey.rawValue, received.apiVersion)
+            (header.correlationId, header.clientId) = (received.correlationId, received.clientId.text)
+            var value = golden.value as? [String: Any]
+            value?["unknownTaggedFields"] = nil
+            #expect(difference(header, value) == nil, "\(golden.place)")
+            #expect(received.headerVersion == golden.version, "\(golden.place)")
+            #expect(received.isVersionSupported == golden.json["apiVersionSupported"] as? Bool, "\(golden.place)")
+            #expect(received.body.count == golden.json["unread"] as? Int, "\(golden.place)")
+        }
     }
 
     private func framed(_ golden: WireGolden) -> (any WireMessage, Int)? {

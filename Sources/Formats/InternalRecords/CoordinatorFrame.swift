@@ -12,10 +12,10 @@ extension WireMessage {
     package func value(version: Int16) throws(WireError) -> ByteSlice { try framed(version, version: version) }
 
     private func framed(_ number: Int16, version: Int16) throws(WireError) -> ByteSlice {
-        var writer = WireWriter()
-        writer.int16(number)
-        try write(to: &writer, version: version)
-        return writer.finish()
+        try WireWriter.bytes { (writer: inout WireWriter) throws(WireError) in
+            writer.int16(number)
+            try write(to: &writer, version: version)
+        }
     }
 
     /// Reads a value, in the version that stands before it.

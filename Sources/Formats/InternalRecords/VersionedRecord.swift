@@ -47,11 +47,12 @@ package struct VersionedRecord: Sendable {
         guard let number = UInt32(exactly: version) else {
             throw .unsupportedVersion(message: "metadata record of type \(record.type)", version: version)
         }
-        var writer = WireWriter()
-        writer.unsignedVarint(Self.frameVersion)
-        writer.unsignedVarint(UInt32(record.type))
-        writer.unsignedVarint(number)
-        try record.body.write(to: &writer, version: version)
-        return writer.finish()
+        let (type, body) = (UInt32(record.type), record.body)
+        return try WireWriter.bytes { (writer: inout WireWriter) throws(WireError) in
+            writer.unsignedVarint(Self.frameVersion)
+            writer.unsignedVarint(type)
+            writer.unsignedVarint(number)
+            try body.write(to: &writer, version: version)
+        }
     }
 }

@@ -7,6 +7,7 @@ package enum WireError: Error, Sendable, Hashable {
     /// Text is at most 32,767 bytes long.
     case textTooLong(Int)
     case unsupportedVersion(message: String, version: Int16)
+    case unknownAPIKey(Int16)
     /// A value that the version written has no place for, and that may not be dropped.
     case fieldNotInVersion(String)
     case taggedFieldsNotInVersion

@@ -49,8 +49,8 @@ extension WireMessage {
 
     /// The message's bytes.
     package func bytes(version: Int16) throws(WireError) -> ByteSlice {
-        var writer = WireWriter()
-        try write(to: &writer, version: version)
-        return writer.finish()
+        try WireWriter.bytes { (writer: inout WireWriter) throws(WireError) in
+            try write(to: &writer, version: version)
+        }
     }
 }

@@ -1,18 +1,53 @@
 import Bytes
 import Vocabulary
 
-/// Writes the wire's primitives into one buffer that grows; `finish` gives its bytes. Methods stay out of line, as the
-/// reader's.
+/// Writes the wire's primitives into one buffer; `finish` gives its bytes. The buffer grows when it must; `bytes` makes it
+/// of just the size that is needed, by counting first. Methods stay out of line, as the reader's.
 package struct WireWriter {
     private var storage: ByteStorage
+    /// Nothing is written, only counted.
+    private let isCounting: Bool
     package private(set) var count = 0
 
-    package init(capacity: Int = 256) { storage = ByteStorage(capacity: capacity) }
+    package init(capacity: Int = 256) {
+        storage = capacity == 0 ? Self.nothing : ByteStorage(capacity: capacity)
+        isCounting = false
+    }
+
+    private init(counting storage: ByteStorage) {
+        self.storage = storage
+        isCounting = true
+    }
+
+    /// Stands for the storage of a writer that has none: nothing is ever written to it.
+    private static let nothing = ByteStorage(capacity: 0)
+
+    /// How many bytes `write` writes.
+    package static func size(
+        _ write: (inout WireWriter) throws(WireError) -> Void
+    ) throws(WireError) -> Int {
+        var counter = WireWriter(counting: nothing)
+        try write(&counter)
+        return counter.count
+    }
+
+    /// What `write` writes, in a buffer of just its size: it is called twice, the first time only to count.
+    package static func bytes(
+        _ write: (inout WireWriter) throws(WireError) -> Void
+    ) throws(WireError) -> ByteSlice {
+        var writer = WireWriter(capacity: try size(write))
+        try write(&writer)
+        return writer.finish()
+    }
+
+    /// How many bytes the buffer holds before it grows.
+    package var capacity: Int { storage.capacity }
 
     /// What was written; the writer starts anew.
     package mutating func finish() -> ByteSlice {
+        precondition(!isCounting)
         let made = ByteSlice(storage, 0..<count)
-        storage = ByteStorage(capacity: 0)
+        storage = Self.nothing
         count = 0
         return made
     }
@@ -25,8 +60,10 @@ package struct WireWriter {
     }
 
     private mutating func number<N: FixedWidthInteger & BitwiseCopyable>(_ value: N) {
-        reserve(MemoryLayout<N>.size)
-        storage.base.writeBigEndian(value, at: count)
+        if !isCounting {
+            reserve(MemoryLayout<N>.size)
+            storage.base.writeBigEndian(value, at: count)
+        }
         count += MemoryLayout<N>.size
     }
 
@@ -66,7 +103,7 @@ package struct WireWriter {
     @inline(never) package mutating func closeVarint(_ value: UInt32, at place: Int) -> Int {
         let size = count - place - 1
         let extra = (max(1, UInt32.bitWidth - value.leadingZeroBitCount) + 6) / 7 - 1
-        if extra > 0 {
+        if extra > 0, !isCounting {
             reserve(extra)
             let written = storage.base + place + 1
             (written + extra).copyMemory(from: written, byteCount: size)
@@ -79,7 +116,7 @@ package struct WireWriter {
 
     /// Puts another number in place of four bytes written before.
     @inline(never) package mutating func replaceInt32(_ value: Int32, at place: Int) {
-        precondition(place >= 0 && place <= count - 4)
+        precondition(place >= 0 && place <= count - 4 && !isCounting)
         storage.base.writeBigEndian(value, at: place)
     }
 
@@ -93,6 +130,7 @@ package struct WireWriter {
     package mutating func fill<Failure: Error>(
         _ size: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) {
+        precondition(!isCounting)
         reserve(size)
         try fill(UnsafeMutableRawBufferPointer(start: storage.base + count, count: size))
         count += size
@@ -102,11 +140,13 @@ package struct WireWriter {
 
     /// The bytes as they are, without a length.
     @inline(never) package mutating func raw(_ bytes: ByteSlice) {
-        reserve(bytes.count)
-        bytes.withBytes { content in
-            if let from = content.baseAddress {
-                (storage.base + count).copyMemory(from: from, byteCount: content.count)
-            }
+        bytes.withBytes { copy($0) }
+    }
+
+    private mutating func copy(_ bytes: UnsafeRawBufferPointer) {
+        if let from = bytes.baseAddress, !isCounting {
+            reserve(bytes.count)
+            (storage.base + count).copyMemory(from: from, byteCount: bytes.count)
         }
         count += bytes.count
     }
@@ -139,14 +179,12 @@ package struct WireWriter {
     }
 
     @inline(never) package mutating func string(_ value: String, _ compact: Bool) throws(WireError) {
-        let text = value.utf8
-        guard text.count <= Int(Int16.max) else { throw .textTooLong(text.count) }
-        length(text.count, compact, short: true)
-        reserve(text.count)
-        for byte in text {
-            storage.base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
-            count += 1
-        }
+        let size = value.utf8.count
+        guard size <= Int(Int16.max) else { throw .textTooLong(size) }
+        length(size, compact, short: true)
+        guard !isCounting else { return count += size }
+        var text = value
+        text.withUTF8 { copy(UnsafeRawBufferPointer($0)) }
     }
 
     @inline(never) package mutating func optionalBytes(
@@ -202,7 +240,6 @@ package struct WireWriter {
 
     private mutating func numbers<N: FixedWidthInteger & BitwiseCopyable>(_ value: [N], _ compact: Bool) {
         length(value.count, compact)
-        reserve(value.count * MemoryLayout<N>.size)
         for element in value { number(element) }
     }
 
