@@ -3,6 +3,7 @@ import itertools
 import pytest
 
 import node as nodes
+from wire import Wire
 
 _names = itertools.count(1)
 
@@ -55,3 +56,10 @@ def make_node(tmp_path):
 def topic():
     """A topic name that no other test has."""
     return f"topic-{next(_names)}"
+
+
+@pytest.fixture
+def wire(node):
+    """A connection to the shared node."""
+    with Wire(node) as one:
+        yield one

@@ -8,12 +8,6 @@ import pytest
 from wire import Wire
 
 
-@pytest.fixture
-def wire(node):
-    with Wire(node) as one:
-        yield one
-
-
 SOFTWARE = b"\x02t\x021\x00"  # ApiVersions 3: compact names of the client's software, no tags
 
 
@@ -68,7 +62,7 @@ def make(wire, topic):
         body = wire.read()[1]
         place = body.index(name)
         if body[place - 2 : place] == b"\x00\x00":
-            return
+            return wire.usable(topic)
         time.sleep(0.05)
     raise AssertionError("the topic was not created")
 

@@ -375,14 +375,17 @@ class Wire:
         answer = self.call("CreateTopics", 7, timeoutMs=15000, Topics=[
             {"Name": topic, "NumPartitions": partitions, "ReplicationFactor": 1, "Configs": listed}])
         assert answer.Topics[0].ErrorCode == 0, answer
+        self.ids[topic] = answer.Topics[0].TopicId
+        self.usable(topic, range(partitions))
+        return self.ids[topic]
+
+    def usable(self, topic, partitions=(0,)):
+        """Waits until the node leads them: Kafka says that a topic is there a little before it takes records."""
         deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            found = self.call("Metadata", 12, Topics=[{"Name": topic}]).Topics[0]
-            if found.ErrorCode == 0 and all(one.ErrorCode == 0 for one in found.Partitions):
-                self.ids[topic] = found.TopicId
-                return found.TopicId
-            time.sleep(0.01)
-        raise AssertionError(f"{topic} is not there 30 s after it was created")
+        for partition in partitions:
+            while (error := self.offset(topic, partition=partition).ErrorCode) != 0:
+                assert time.monotonic() < deadline, f"{topic}-{partition} still answers with {error}"
+                time.sleep(0.01)
 
     def produce(self, topic, data, *, version=9, acks=-1, partition=0, transactional_id=None):
         """The answer for the one partition."""
