@@ -96,7 +96,7 @@ let package = Package(
             "WireGoldenTests",
             [
                 "ProtocolGenerator", "GoldenSupport", "ApusTesting", "Seams", "WireProtocol", "InternalRecords",
-                "Bytes", "Vocabulary",
+                "RecordFormat", "Checksums", "Bytes", "Vocabulary",
             ]),
         tests(
             "ClusterImageTests",

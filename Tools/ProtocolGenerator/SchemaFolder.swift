@@ -39,6 +39,12 @@ struct SchemaFolder {
         made["Sources/Formats/WireProtocol/Generated/APIKey.swift"] = tables.apiKeys(apis)
         made["Sources/Formats/WireProtocol/Generated/ErrorCode.swift"] = tables.errorCodes(try table("errors.tsv"))
         made["Sources/Formats/InternalRecords/Generated/MetadataRecord.swift"] = tables.metadataRecord(records)
+        for name in ["Group", "Share", "Transaction"] {
+            let folder = "\(name.lowercased())-coordinator"
+            let plans = files.filter { $0.folder == folder }.flatMap(\.plans)
+            made["Sources/Formats/InternalRecords/Generated/\(name)CoordinatorRecordType.swift"] =
+                tables.coordinatorRecordType(name, from: folder, plans)
+        }
         made["Tests/WireGoldenTests/Generated/AllMessages.swift"] = tables.allMessages(plans.map(\.schema.name))
         return made
     }

@@ -56,6 +56,27 @@ struct TablePrinter {
         return output.text
     }
 
+    /// The types of a coordinator's records, each with its key and its value.
+    func coordinatorRecordType(_ name: String, from folder: String, _ plans: [MessagePlan]) -> String {
+        let rows = plans.filter { $0.schema.kind == .coordinatorKey }
+            .map { (name: String($0.schema.name.dropLast("Key".count)), type: $0.schema.key ?? -1) }
+            .sorted { $0.type < $1.type }
+        var output = Output.generated(from: folder, imports: ["WireProtocol"])
+        output.line("/// The types of the \(name.lowercased()) coordinator's records, by the number before their keys.")
+        output.block("package enum \(name)CoordinatorRecordType: Int16, CoordinatorRecordType") { output in
+            for row in rows { output.line("case \(caseName(row.name)) = \(row.type)") }
+            for part in ["Key", "Value"] {
+                output.line()
+                output.block("package var \(part.lowercased()): any WireMessage.Type") { output in
+                    output.line("switch self {")
+                    for row in rows { output.line("case .\(caseName(row.name)): \(row.name)\(part).self") }
+                    output.line("}")
+                }
+            }
+        }
+        return output.text
+    }
+
     func caseName(_ name: String) -> String { name.prefix(1).lowercased() + name.dropFirst() }
 
     func apiKeys(_ rows: [[String: String]]) -> String {

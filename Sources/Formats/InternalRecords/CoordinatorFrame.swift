@@ -25,3 +25,44 @@ extension WireMessage {
         try self.init(from: &reader, version: version)
     }
 }
+
+/// The types of the records of one coordinator's topic.
+package protocol CoordinatorRecordType: RawRepresentable<Int16>, CaseIterable, Sendable {
+    var key: any WireMessage.Type { get }
+    var value: any WireMessage.Type { get }
+}
+
+/// A record of a coordinator's topic, of any type.
+package struct CoordinatorRecord<RecordType: CoordinatorRecordType>: Sendable {
+    package let type: RecordType
+    package let key: any WireMessage
+    /// Nil is a tombstone.
+    package let value: (any WireMessage)?
+    /// The version that the value is written in; 0 of a tombstone.
+    package let valueVersion: Int16
+
+    /// Reads a record. As in Kafka there must be a key, unknown types and versions are errors, and bytes after key or value
+    /// are ignored.
+    package init(key: ByteSlice?, value: ByteSlice?) throws(WireError) {
+        guard let key else { throw .nullNotAllowed }
+        var reader = WireReader(key)
+        let number = try reader.int16()
+        guard let type = RecordType(rawValue: number) else {
+            throw .unsupportedVersion(message: "coordinator record of type \(number)", version: 0)
+        }
+        self.type = type
+        self.key = try type.key.init(from: &reader, version: 0)
+        guard let value else {
+            (self.value, valueVersion) = (nil, 0)
+            return
+        }
+        reader = WireReader(value)
+        valueVersion = try reader.int16()
+        self.value = try type.value.init(from: &reader, version: valueVersion)
+    }
+
+    /// The record as it stands in the topic.
+    package func encoded() throws(WireError) -> (key: ByteSlice, value: ByteSlice?) {
+        (try key.key(type: type.rawValue), try value?.value(version: valueVersion))
+    }
+}
