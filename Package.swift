@@ -61,6 +61,9 @@ let package = Package(
         target("Machines", "FetchSessions", ["Vocabulary"]),
         target("Machines", "ReplicaRules", ["Vocabulary", "Bytes", "RecordFormat"]),
         target("Machines", "ClusterImage", ["Vocabulary", "Bytes", "InternalRecords"]),
+        target(
+            "Machines", "ControllerRules",
+            ["Vocabulary", "Bytes", "WireProtocol", "InternalRecords", "ClusterImage", "Settings"]),
         target("Machines", "Coordination", ["Vocabulary", "Bytes", "WireProtocol", "InternalRecords"]),
 
         // Engines: input and output, through the seams.
@@ -101,6 +104,12 @@ let package = Package(
         tests(
             "ClusterImageTests",
             ["GoldenSupport", "ClusterImage", "InternalRecords", "RecordFormat", "Bytes", "Vocabulary"]),
+        tests(
+            "ControllerRulesTests",
+            [
+                "GoldenSupport", "ControllerRules", "ClusterImage", "InternalRecords", "WireProtocol", "RecordFormat",
+                "Settings", "Bytes", "Vocabulary",
+            ]),
         tests("FetchSessionsTests", ["FetchSessions", "Vocabulary"]),
         tests("CoordinationTests", ["Coordination", "Vocabulary", "Bytes"]),
         tests("ReactorTests", ["Reactor", "Bytes", "Seams", "Vocabulary"]),

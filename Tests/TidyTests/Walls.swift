@@ -18,6 +18,7 @@ let walls: [(target: String, ours: [String], foreign: [String])] = [
     ("FetchSessions", ["Vocabulary"], []),
     ("ReplicaRules", ["Vocabulary", "Bytes", "RecordFormat"], []),
     ("ClusterImage", ["Vocabulary", "Bytes", "InternalRecords"], []),
+    ("ControllerRules", ["Vocabulary", "Bytes", "WireProtocol", "InternalRecords", "ClusterImage", "Settings"], []),
     ("Coordination", ["Vocabulary", "Bytes", "WireProtocol", "InternalRecords"], []),
     // Engines: only Reactor meets the system.
     ("Reactor", ["Vocabulary", "Bytes", "Seams"], ["CLinux", "Glibc", "Synchronization"]),
