@@ -387,6 +387,14 @@ class Wire:
                 assert time.monotonic() < deadline, f"{topic}-{partition} still answers with {error}"
                 time.sleep(0.01)
 
+    def coordinator(self, group):
+        """Waits until the node coordinates the group: the topic of offsets is made when the first one asks."""
+        deadline = time.monotonic() + 30
+        while (self.call("FindCoordinator", 3, Key=group, KeyType=0).ErrorCode, self.call("DescribeGroups", 5, Groups=[group]
+               ).Groups[0].ErrorCode) != (0, 0):
+            assert time.monotonic() < deadline, f"nobody coordinates {group}"
+            time.sleep(0.02)
+
     def produce(self, topic, data, *, version=9, acks=-1, partition=0, transactional_id=None):
         """The answer for the one partition."""
         answer = self.call("Produce", version, TransactionalId=transactional_id, Acks=acks, TimeoutMs=15000, TopicData=[
