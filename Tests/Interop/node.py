@@ -64,7 +64,8 @@ class Node:
         if self.server == "apache":
             home = kafka_home()
             assert home, "Apache Kafka as the server needs Java and KAFKA_HOME"
-            return [str(home / "bin" / "apache-node"), *common]
+            # The script writes the voters with the id, so it has to be told by an option of its own.
+            return [str(home / "bin" / "apache-node"), *common, "--node-id", self.settings.get("node.id", "1")]
         return [os.environ.get("APUS", str(REPOSITORY / ".build" / "release" / "apus")), "server", *common]
 
     def start(self, within=60):
@@ -107,6 +108,19 @@ class Node:
     def log_directory(self):
         """Where meta.properties lies: the folder itself or one below it."""
         return next(self.data.rglob("meta.properties")).parent
+
+    def adopt(self, other):
+        """Takes over the log directory that another node wrote and left; the node's id goes with it."""
+        assert other.process is None and self.process is None
+        there = other.log_directory()
+        identity = dict(line.split("=", 1) for line in (there / "meta.properties").read_text().splitlines() if "=" in line)
+        self.settings["node.id"] = identity["node.id"].strip()
+        here = self.data / "logs" if self.server == "apache" else self.data
+        if self.data.exists():
+            shutil.rmtree(self.data)
+        here.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(there, here)
+        return self
 
     def resident_mebibytes(self):
         for line in open(f"/proc/{self.process.pid}/status"):
