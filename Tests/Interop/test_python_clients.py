@@ -1,10 +1,16 @@
 """kafka-python and aiokafka: two clients that share no code with librdkafka."""
 
 import asyncio
+import threading
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from aiokafka import TopicPartition as AIOPartition
+from aiokafka.errors import MessageSizeTooLargeError as AIOMessageSizeTooLargeError
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import MessageSizeTooLargeError, TopicAlreadyExistsError
+
+from test_traps_admin import eventually
 
 CODECS = [None, "gzip", "snappy", "lz4", "zstd"]
 HEADERS = [("a", b"1"), ("a", b""), ("b", b"\x00\xff")]
@@ -69,5 +75,137 @@ def test_aiokafka_produces_and_a_group_consumes(node, topic, codec):
         assert [m.value for m in seen] == [b"value %d" % number for number in range(200)]
         assert list(seen[0].headers) == HEADERS
         assert committed == [200]
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("acks", [0, 1, "all"])
+def test_kafka_python_with_every_acks(node, wire, topic, acks):
+    wire.create(topic)
+    producer = KafkaProducer(bootstrap_servers=node.bootstrap, acks=acks, enable_idempotence=False)
+    for number in range(50):
+        producer.send(topic, b"%d" % number)
+    producer.flush(30)
+    producer.close()
+    assert kafka_python_reads(node, topic, 50) == [(None, b"%d" % number) for number in range(50)]
+
+
+def kafka_python_reads(node, topic, count, **settings):
+    consumer = KafkaConsumer(bootstrap_servers=node.bootstrap, consumer_timeout_ms=20000, **settings)
+    consumer.assign([TopicPartition(topic, 0)])
+    consumer.seek_to_beginning()
+    found = [next(consumer) for _ in range(count)]
+    consumer.close()
+    return [(m.key, m.value) for m in found]
+
+
+def test_kafka_python_nulls_and_large_records(node, wire, topic):
+    wire.create(topic)
+    large = b"x" * 1_000_000
+    producer = KafkaProducer(bootstrap_servers=node.bootstrap, max_request_size=3_000_000)
+    records = [(None, b"v"), (b"k", None), (b"", b""), (b"k", large)]
+    for key, value in records:
+        producer.send(topic, key=key, value=value).get(20)
+    with pytest.raises(MessageSizeTooLargeError):
+        producer.send(topic, b"x" * 2_000_000).get(20)
+    producer.close()
+    assert kafka_python_reads(node, topic, 4, max_partition_fetch_bytes=1000) == records
+
+
+def test_kafka_python_administers(node, topic):
+    admin = KafkaAdminClient(bootstrap_servers=node.bootstrap)
+    admin.create_topics({topic: {"num_partitions": 2, "replication_factor": 1}})
+    eventually("created", lambda: topic in admin.list_topics())
+    with pytest.raises(TopicAlreadyExistsError):
+        admin.create_topics({topic: {"num_partitions": 2, "replication_factor": 1}}, raise_errors=True)
+    admin.create_partitions({topic: 4})
+    eventually("grown", lambda: len(admin.describe_topics([topic])[0]["partitions"]) == 4)
+    admin.delete_topics([topic])
+    eventually("deleted", lambda: topic not in admin.list_topics())
+    admin.close()
+
+
+class Member(threading.Thread):
+    """A member of a group that polls until it is told to leave."""
+
+    def __init__(self, node, topic):
+        super().__init__(daemon=True)
+        self.consumer = KafkaConsumer(topic, bootstrap_servers=node.bootstrap, group_id=f"group-of-{topic}",
+                                      auto_offset_reset="earliest", heartbeat_interval_ms=500)
+        self.count, self.leaving = 0, threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.leaving.is_set():
+            self.consumer.poll(timeout_ms=200)
+            self.count = len(self.consumer.assignment())
+        self.consumer.close()
+
+    def leave(self):
+        self.leaving.set()
+        self.join(30)
+
+
+def test_kafka_python_members_share_and_take_over(node, wire, topic):
+    wire.create(topic, 4)
+    one, two = Member(node, topic), Member(node, topic)
+    eventually("two and two", lambda: (one.count, two.count) == (2, 2))
+    two.leave()
+    eventually("all four", lambda: one.count == 4)
+    one.leave()
+
+
+@pytest.mark.parametrize("acks", [0, 1, "all"])
+def test_aiokafka_acks_nulls_times_and_large_records(node, wire, topic, acks):
+    wire.create(topic)
+    large = b"x" * 1_000_000
+    records = [(None, b"v"), (b"k", None), (b"", b""), (b"k", large)]
+
+    async def work():
+        producer = AIOKafkaProducer(bootstrap_servers=node.bootstrap, acks=acks, max_request_size=3_000_000)
+        await producer.start()
+        for number, (key, value) in enumerate(records):
+            await producer.send_and_wait(topic, value, key=key, timestamp_ms=1_600_000_000_000 + number)
+        if acks != 0:
+            with pytest.raises(AIOMessageSizeTooLargeError):
+                await producer.send_and_wait(topic, b"x" * 2_000_000)
+        await producer.stop()
+        consumer = AIOKafkaConsumer(bootstrap_servers=node.bootstrap, auto_offset_reset="earliest",
+                                    max_partition_fetch_bytes=1000)
+        await consumer.start()
+        partition = AIOPartition(topic, 0)
+        consumer.assign([partition])
+        consumer.seek(partition, 1)
+        seen = [await asyncio.wait_for(consumer.getone(), 20) for _ in range(3)]
+        assert [(m.key, m.value) for m in seen] == records[1:]
+        found = await consumer.offsets_for_times({partition: 1_600_000_000_002})
+        assert found[partition].offset == 2
+        assert (await consumer.beginning_offsets([partition]), await consumer.end_offsets([partition])) == (
+            {partition: 0}, {partition: 4})
+        await consumer.stop()
+
+    asyncio.run(work())
+
+
+def test_aiokafka_members_share_and_take_over(node, wire, topic):
+    wire.create(topic, 4)
+
+    async def work():
+        members = [AIOKafkaConsumer(topic, bootstrap_servers=node.bootstrap, group_id=f"group-of-{topic}",
+                                    session_timeout_ms=6000, metadata_max_age_ms=1000) for _ in range(2)]
+        for one in members:
+            await one.start()
+
+        async def until(*wanted):
+            for _ in range(600):
+                if sorted(len(one.assignment()) for one in members) == sorted(wanted):
+                    return
+                await asyncio.sleep(0.1)
+            raise AssertionError(f"{[one.assignment() for one in members]} instead of {wanted}")
+
+        await until(2, 2)
+        await members.pop().stop()
+        await until(4)
+        await members[0].stop()
 
     asyncio.run(work())
