@@ -43,6 +43,10 @@ struct TidyTests {
         ("sleep", #"\bTask\.sleep"#, "", "sleep on the loop's clock"),
         ("import", #"\bimport (Dispatch|Foundation)\b"#, "", "costs megabytes, and threads that no simulation sees"),
         ("try!", #"\btry!"#, "", "an error is handled or handed on"),
+        (
+            "@inlinable", #"@inlinable package"#, "",
+            "no body of a package declaration reaches another module: public is inlined, package is only called"
+        ),
         ("Manager", #"\w*Manager\b"#, "", "names no idea"), ("Helper", #"\w*Helper\b"#, "", "names no idea"),
         ("Util", #"\w*Utils?\b"#, "", "names no idea"), ("Impl", #"\w*Impl\b"#, "", "names no idea"),
     ])

@@ -13,7 +13,7 @@ package enum TimestampType: Sendable, Hashable {
 /// The attribute bits of a batch. Bits without a meaning are kept as they are.
 package struct BatchAttributes: RawRepresentable, Sendable, Hashable {
     package var rawValue: Int16
-    @inlinable package init(rawValue: Int16) { self.rawValue = rawValue }
+    package init(rawValue: Int16) { self.rawValue = rawValue }
 
     package init(
         codec: Codec = .none, timestampType: TimestampType = .createTime, isTransactional: Bool = false,
@@ -25,14 +25,14 @@ package struct BatchAttributes: RawRepresentable, Sendable, Hashable {
     }
 
     /// The codec's number; 5 to 7 mean nothing.
-    @inlinable package var codecNumber: UInt8 { UInt8(truncatingIfNeeded: rawValue & 7) }
+    package var codecNumber: UInt8 { UInt8(truncatingIfNeeded: rawValue & 7) }
     /// The codec; nil when the number means nothing.
-    @inlinable package var codec: Codec? { Codec(rawValue: codecNumber) }
-    @inlinable package var isLogAppendTime: Bool { rawValue & 8 != 0 }
-    @inlinable package var isTransactional: Bool { rawValue & 16 != 0 }
-    @inlinable package var isControl: Bool { rawValue & 32 != 0 }
+    package var codec: Codec? { Codec(rawValue: codecNumber) }
+    package var isLogAppendTime: Bool { rawValue & 8 != 0 }
+    package var isTransactional: Bool { rawValue & 16 != 0 }
+    package var isControl: Bool { rawValue & 32 != 0 }
     /// The base timestamp field holds the time from which tombstones and markers may go (KIP-534).
-    @inlinable package var hasDeleteHorizon: Bool { rawValue & 64 != 0 }
+    package var hasDeleteHorizon: Bool { rawValue & 64 != 0 }
 
     package func with(_ type: TimestampType) -> BatchAttributes {
         BatchAttributes(rawValue: type == .logAppendTime ? rawValue | 8 : rawValue & ~8)
@@ -99,28 +99,28 @@ package struct BatchHeader: Sendable, Hashable {
     package static let prefixSize = 17
 
     /// The whole batch's bytes, header and all.
-    @inlinable package var sizeInBytes: Int { Int(batchLength) + 12 }
-    @inlinable package var lastOffset: Offset { baseOffset + Int64(lastOffsetDelta) }
+    package var sizeInBytes: Int { Int(batchLength) + 12 }
+    package var lastOffset: Offset { baseOffset + Int64(lastOffsetDelta) }
     /// The offset after the batch.
-    @inlinable package var nextOffset: Offset { lastOffset + 1 }
-    @inlinable package var codec: Codec? { attributes.codec }
-    @inlinable package var isCompressed: Bool { attributes.codecNumber != 0 }
-    @inlinable package var isTransactional: Bool { magic >= 2 && attributes.isTransactional }
-    @inlinable package var isControl: Bool { magic >= 2 && attributes.isControl }
-    @inlinable package var hasProducerID: Bool { producerID.rawValue > -1 }
-    @inlinable package var timestampType: TimestampType {
+    package var nextOffset: Offset { lastOffset + 1 }
+    package var codec: Codec? { attributes.codec }
+    package var isCompressed: Bool { attributes.codecNumber != 0 }
+    package var isTransactional: Bool { magic >= 2 && attributes.isTransactional }
+    package var isControl: Bool { magic >= 2 && attributes.isControl }
+    package var hasProducerID: Bool { producerID.rawValue > -1 }
+    package var timestampType: TimestampType {
         magic == 0 ? .none : attributes.isLogAppendTime ? .logAppendTime : .createTime
     }
-    @inlinable package var deleteHorizon: Timestamp? {
+    package var deleteHorizon: Timestamp? {
         magic >= 2 && attributes.hasDeleteHorizon ? baseTimestamp : nil
     }
     /// The last record's sequence number, which wraps from 2^31 - 1 to 0; -1 without sequence numbers.
-    @inlinable package var lastSequence: Int32 {
+    package var lastSequence: Int32 {
         baseSequence < 0 ? -1 : Self.sequence(baseSequence, plus: lastOffsetDelta)
     }
 
     /// Sequence numbers wrap from 2^31 - 1 to 0.
-    @inlinable package static func sequence(_ start: Int32, plus delta: Int32) -> Int32 {
+    package static func sequence(_ start: Int32, plus delta: Int32) -> Int32 {
         Int32(truncatingIfNeeded: (Int64(start) + Int64(delta)) & 0x7fff_ffff)
     }
 

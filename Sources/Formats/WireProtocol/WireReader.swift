@@ -16,7 +16,7 @@ package struct WireReader {
     /// What is not yet read.
     package var rest: ByteSlice { bytes.dropFirst(position) }
 
-    private mutating func number<N: FixedWidthInteger>(_: N.Type) throws(WireError) -> N {
+    @inline(__always) private mutating func number<N: FixedWidthInteger>(_: N.Type) throws(WireError) -> N {
         let size = MemoryLayout<N>.size
         guard left >= size else { throw .truncated(needed: size, left: left) }
         defer { position += size }
@@ -40,8 +40,13 @@ package struct WireReader {
 
     /// Up to five bytes of seven bits, the lowest first; longer than needed is allowed.
     @inline(never) package mutating func unsignedVarint() throws(WireError) -> UInt32 {
-        var value: UInt32 = 0
-        for shift in stride(from: UInt32(0), through: 28, by: 7) {
+        let first = try number(UInt8.self)
+        return first < 0x80 ? UInt32(first) : try unsignedVarint(after: first)
+    }
+
+    @inline(never) private mutating func unsignedVarint(after first: UInt8) throws(WireError) -> UInt32 {
+        var value = UInt32(first & 0x7f)
+        for shift in stride(from: UInt32(7), through: 28, by: 7) {
             let byte = try number(UInt8.self)
             value |= UInt32(byte & 0x7f) << shift
             if byte & 0x80 == 0 { return value }

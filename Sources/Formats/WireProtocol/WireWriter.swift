@@ -52,14 +52,17 @@ package struct WireWriter {
         return made
     }
 
-    private mutating func reserve(_ more: Int) {
-        guard storage.capacity - count < more else { return }
+    @inline(__always) private mutating func reserve(_ more: Int) {
+        if storage.capacity - count < more { grow(more) }
+    }
+
+    @inline(never) private mutating func grow(_ more: Int) {
         let grown = ByteStorage(capacity: max(count + more, 2 * storage.capacity))
         grown.base.copyMemory(from: storage.base, byteCount: count)
         storage = grown
     }
 
-    private mutating func number<N: FixedWidthInteger & BitwiseCopyable>(_ value: N) {
+    @inline(__always) private mutating func number<N: FixedWidthInteger & BitwiseCopyable>(_ value: N) {
         if !isCounting {
             reserve(MemoryLayout<N>.size)
             storage.base.writeBigEndian(value, at: count)

@@ -2,19 +2,19 @@
 ///
 /// **Owner**: whoever fills it, until it is handed on as a `ByteSlice`; from then on the bytes behind any slice are never
 /// written again. That promise, kept by the writers in this target, is what makes it `Sendable`.
-package final class ByteStorage: @unchecked Sendable {
+public final class ByteStorage: @unchecked Sendable {
     /// The first byte. Valid for as long as the storage lives.
-    package let base: UnsafeMutableRawPointer
+    public let base: UnsafeMutableRawPointer
     /// How many bytes there are.
-    package let capacity: Int
+    public let capacity: Int
 
-    package init(capacity: Int) {
+    public init(capacity: Int) {
         precondition(capacity >= 0)
         self.capacity = capacity
         base = .allocate(byteCount: max(capacity, 1), alignment: 16)
     }
 
-    package convenience init(copying bytes: UnsafeRawBufferPointer) {
+    public convenience init(copying bytes: UnsafeRawBufferPointer) {
         self.init(capacity: bytes.count)
         if let from = bytes.baseAddress, bytes.count > 0 { base.copyMemory(from: from, byteCount: bytes.count) }
     }

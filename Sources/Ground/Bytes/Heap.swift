@@ -1,14 +1,14 @@
 /// A binary heap: the smallest element is always at hand. Adding and removing cost log n.
-package struct Heap<Element: Comparable> {
-    private var elements: [Element] = []
+public struct Heap<Element: Comparable> {
+    @usableFromInline var elements: [Element] = []
 
-    package init() {}
+    @inlinable public init() {}
 
-    package var count: Int { elements.count }
-    package var isEmpty: Bool { elements.isEmpty }
-    package var first: Element? { elements.first }
+    @inlinable public var count: Int { elements.count }
+    @inlinable public var isEmpty: Bool { elements.isEmpty }
+    @inlinable public var first: Element? { elements.first }
 
-    package mutating func insert(_ element: Element) {
+    @inlinable public mutating func insert(_ element: Element) {
         elements.append(element)
         var child = elements.count - 1
         while child > 0, elements[child] < elements[(child - 1) / 2] {
@@ -17,7 +17,7 @@ package struct Heap<Element: Comparable> {
         }
     }
 
-    package mutating func removeFirst() -> Element? {
+    @inlinable public mutating func removeFirst() -> Element? {
         guard let last = elements.popLast() else { return nil }
         guard let first = elements.first else { return last }
         elements[0] = last

@@ -28,7 +28,7 @@ package protocol EventLoop: AnyObject, Sendable, SerialExecutor, TaskExecutor {
 /// A scheduled timer, unique in its loop for ever.
 package struct TimerID: Sendable, Hashable {
     package let number: UInt64
-    @inlinable package init(number: UInt64) { self.number = number }
+    package init(number: UInt64) { self.number = number }
 }
 
 /// Who is told that a timer is due. Held by the loop until then.
@@ -54,7 +54,7 @@ extension EventLoop {
     }
 
     /// Traps unless called on the loop: the door of loop-confined state.
-    @inlinable package func assertCurrent() { precondition(isCurrent, "called off its event loop") }
+    package func assertCurrent() { precondition(isCurrent, "called off its event loop") }
 
     /// Starts a task whose every step runs on this loop: the only place where an unstructured task is born (a tidy test
     /// holds that), so that in simulation no code escapes to other threads. From any thread.

@@ -1,19 +1,19 @@
 /// A topic's, directory's or member's 128-bit id, shown as Kafka shows it: URL-safe base64 of the 16 bytes, 22 characters.
-package struct UUID128: Sendable, Hashable, Comparable {
-    package let high: UInt64
-    package let low: UInt64
+public struct UUID128: Sendable, Hashable, Comparable {
+    public let high: UInt64
+    public let low: UInt64
 
-    @inlinable package init(high: UInt64, low: UInt64) {
+    @inlinable public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
     /// Sixteen zero bytes: Kafka's "no id".
-    package static let zero = UUID128(high: 0, low: 0)
+    @inlinable public static var zero: UUID128 { UUID128(high: 0, low: 0) }
     /// Kafka's `Uuid.ONE_UUID`, the reserved id of `__cluster_metadata`.
-    package static let metadataTopic = UUID128(high: 0, low: 1)
+    @inlinable public static var metadataTopic: UUID128 { UUID128(high: 0, low: 1) }
 
-    @inlinable package static func < (left: UUID128, right: UUID128) -> Bool {
+    @inlinable public static func < (left: UUID128, right: UUID128) -> Bool {
         // Kafka compares the halves as signed longs.
         let (a, b) = (Int64(bitPattern: left.high), Int64(bitPattern: right.high))
         return a != b ? a < b : Int64(bitPattern: left.low) < Int64(bitPattern: right.low)
@@ -21,12 +21,12 @@ package struct UUID128: Sendable, Hashable, Comparable {
 }
 
 /// A topic's id, made when the topic is created and never used again.
-package typealias TopicID = UUID128
+public typealias TopicID = UUID128
 
 extension UUID128: CustomStringConvertible, LosslessStringConvertible {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    package var description: String {
+    public var description: String {
         // 128 bits in 22 digits of six bits: the last digit holds two bits, followed by four zero bits.
         var text: [UInt8] = []
         text.reserveCapacity(22)
@@ -45,7 +45,7 @@ extension UUID128: CustomStringConvertible, LosslessStringConvertible {
     }
 
     /// Reads Kafka's text form; nil unless it is 22 characters of the URL-safe alphabet (padding allowed).
-    package init?(_ description: String) {
+    public init?(_ description: String) {
         var digits = Array(description.utf8)
         while digits.last == UInt8(ascii: "=") { digits.removeLast() }
         guard digits.count == 22 else { return nil }

@@ -34,7 +34,7 @@ package struct ProduceRequestView: Sendable {
         var partitions = 0
         for _ in 0..<topicCount {
             let topic = try Topic(from: &reader, version)
-            for _ in 0..<topic.partitionCount { _ = try Partition(from: &reader, flexible) }
+            for _ in 0..<topic.partitionCount { try Partition.pass(over: &reader, flexible) }
             try reader.skipTaggedFields(flexible)
             partitions += topic.partitionCount
         }
@@ -69,6 +69,13 @@ extension ProduceRequestView {
         fileprivate init(from reader: inout WireReader, _ flexible: Bool) throws(WireError) {
             index = PartitionIndex(try reader.int32())
             records = try reader.optionalBytes(flexible)
+            try reader.skipTaggedFields(flexible)
+        }
+
+        /// Refuses what reading refuses, and makes nothing.
+        fileprivate static func pass(over reader: inout WireReader, _ flexible: Bool) throws(WireError) {
+            try reader.skip(4)
+            try reader.skipOptionalBytes(flexible)
             try reader.skipTaggedFields(flexible)
         }
     }

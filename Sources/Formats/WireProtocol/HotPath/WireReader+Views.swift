@@ -21,11 +21,21 @@ extension WireReader {
         return count
     }
 
+    /// Passes over `count` bytes, 0 or more.
+    mutating func skip(_ count: Int) throws(WireError) {
+        guard left >= count else { throw .truncated(needed: count, left: left) }
+        position += count
+    }
+
+    /// Passes over bytes that may be null.
+    @inline(never) mutating func skipOptionalBytes(_ compact: Bool) throws(WireError) {
+        if let count = try length(compact) { try skip(count) }
+    }
+
     /// Passes over a tagged field that nobody here knows.
     @inline(never) mutating func skipTag(size: Int) throws(WireError) {
         guard size >= 0 else { throw .invalidTagSize(size) }
-        guard left >= size else { throw .truncated(needed: size, left: left) }
-        position += size
+        try skip(size)
     }
 
     /// Passes over the tagged fields of a struct that knows none.
@@ -38,7 +48,7 @@ extension WireReader {
         }
     }
 
-    /// Reads what a first pass over the same bytes has read with the same function, so that it cannot fail.
+    /// Reads what a first pass over the same bytes has found to be there, so that it cannot fail.
     mutating func again<Value>(_ read: (inout WireReader) throws(WireError) -> Value) -> Value {
         do throws(WireError) {
             return try read(&self)
