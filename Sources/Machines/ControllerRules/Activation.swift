@@ -1,6 +1,5 @@
 import ClusterImage
 import InternalRecords
-import Settings
 import Vocabulary
 
 /// What a node writes when it becomes the active controller.
@@ -64,7 +63,7 @@ extension ControllerRules {
         let isELREnabled = (Self.levels(in: given)[Feature.eligibleLeaderReplicas.rawValue] ?? 0) > 0
         if isELREnabled {
             // From now on the minimum is the cluster's, not each broker's.
-            records.append(.config(.brokers, "min.insync.replicas", layers.text("min.insync.replicas") ?? "1"))
+            records.append(.config(.brokers, "min.insync.replicas", defaultMinISR))
         }
         guard version.hasMetadataTransactions else { return Decision((), records: records, isAtomic: true) }
         records.append(VersionedRecord(.endTransaction(EndTransactionRecord())))

@@ -85,6 +85,23 @@ extension ClusterView {
     }
 }
 
+extension ClusterView {
+    /// Replicas of a broker that are in directories that are not online.
+    func replicasOffline(_ places: Set<TopicIDPartition>, on broker: BrokerID) -> [VersionedRecord] {
+        let image = image
+        return places.sorted { ($0.topicID, $0.partition) < ($1.topicID, $1.partition) }.compactMap { place in
+            guard let topic = image.topics[place.topicID], let state = topic.partition(place.partition) else {
+                return nil
+            }
+            var change = PartitionChange(state, topic, place.partition.rawValue, self) {
+                $0 != broker && image.isActive($0)
+            }
+            change.isr.removeAll { $0 == broker }
+            return change.record()
+        }
+    }
+}
+
 extension ClusterImage {
     func leadsAny(_ broker: BrokerID) -> Bool {
         topics.values.contains { topic in topic.partitions.contains { $0.leader == broker } }
@@ -103,9 +120,9 @@ extension BrokerRegistration {
         return VersionedRecord(.brokerRegistrationChange(record), version: version)
     }
 
-    /// nil: the broker has not said.
+    /// nil: the broker has not said. The first time that it does is written down, even if it names none.
     func cordoning(_ directories: [UUID128]?) -> [VersionedRecord] {
-        guard let directories, Set(directories) != Set(cordonedDirectories ?? []) else { return [] }
+        guard let directories, cordonedDirectories.map(Set.init) != Set(directories) else { return [] }
         return [change(version: 3) { $0.cordonedLogDirs = directories }]
     }
 }

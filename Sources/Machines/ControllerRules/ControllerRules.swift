@@ -40,6 +40,9 @@ package struct ControllerRules: Sendable {
     /// The most records that one request of a user may lead to, and the most partitions that it may create.
     package static let maxRecordsPerRequest = 10_000
 
+    /// What this controller was started with, for a cluster that has not said.
+    var defaultMinISR: String { layers.text("min.insync.replicas") ?? "1" }
+
     /// The image and what is derived from it for one decision.
     func view(_ image: ClusterImage) -> ClusterView {
         let dynamic = layers.replacing(

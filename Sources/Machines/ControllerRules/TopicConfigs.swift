@@ -14,7 +14,10 @@ extension ControllerRules {
             try Settings.ConfigResource.topic.check(values)
         } catch { throw Refusal(.invalidConfig, error.description) }
         try view.checkTogether(topic: values, before: [:])
-        return values.sorted { $0.key < $1.key }.map { .config(.topic(topic), $0.key, $0.value) }
+        let records = values.sorted { $0.key < $1.key }.map { name, value in
+            VersionedRecord.config(.topic(topic), name, value)
+        }
+        return records + view.clearingELR(after: records)
     }
 }
 
