@@ -110,6 +110,12 @@ let package = Package(
                 "GoldenSupport", "ControllerRules", "ClusterImage", "InternalRecords", "WireProtocol", "RecordFormat",
                 "Settings", "Bytes", "Vocabulary",
             ]),
+        tests(
+            "LogStoreTests",
+            [
+                "GoldenSupport", "ApusTesting", "LogStore", "ReplicaRules", "RecordFormat", "Compression", "Settings",
+                "Seams", "Bytes", "Vocabulary",
+            ]),
         tests("FetchSessionsTests", ["FetchSessions", "Vocabulary"]),
         tests("CoordinationTests", ["Coordination", "Vocabulary", "Bytes"]),
         tests("ReactorTests", ["Reactor", "Bytes", "Seams", "Vocabulary"]),

@@ -10,15 +10,28 @@ package enum Fixture {
     /// The content of a file by its unpacked name, such as `wire/requests.jsonl`.
     package static func content(_ name: String) throws -> Data {
         if let folder = ProcessInfo.processInfo.environment["APUS_GOLDENS"] {
-            return try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))
+            let plain = "\(folder)/\(name)"
+            if !FileManager.default.fileExists(atPath: plain) {
+                return try unpacked(URL(fileURLWithPath: plain + ".gz"))
+            }
+            return try Data(contentsOf: URL(fileURLWithPath: plain))
         }
         return try kept(name)
     }
 
     /// The same, of a file that is ours alone and has no place among the goldens.
     package static func kept(_ name: String) throws -> Data {
-        let packed = try Data(contentsOf: folder.appendingPathComponent(name + ".gz"))
+        try unpacked(folder.appendingPathComponent(name + ".gz"))
+    }
+
+    private static func unpacked(_ file: URL) throws -> Data {
+        let packed = try Data(contentsOf: file)
         return Data(try packed.withUnsafeBytes { try Decompressor.decompress(.gzip, $0, limit: unpackedLimit) })
+    }
+
+    /// The object in a JSON file.
+    package static func object(_ name: String) throws -> [String: Any] {
+        try JSONSerialization.jsonObject(with: try content(name)) as? [String: Any] ?? [:]
     }
 
     /// The objects of a file of JSON lines.

@@ -55,6 +55,9 @@ struct BatchScan {
     mutating func bytes(of found: Found) throws(LogError) -> ByteSlice {
         try fill(found.position, found.header.sizeInBytes)
         let from = found.position - start
+        guard from + found.header.sizeInBytes <= buffer.count else {
+            throw .corrupt(path: file.path, what: "at byte \(found.position): the file ends within the batch")
+        }
         return buffer[from..<from + found.header.sizeInBytes]
     }
 

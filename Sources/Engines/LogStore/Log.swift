@@ -112,7 +112,8 @@ package struct LogBounds: Sendable, Hashable {
 }
 
 extension Log.Published {
-    var lastStable: Offset { min(firstUnstable ?? highWatermark, highWatermark) }
+    /// Never below the start, though a transaction that is still open may have begun there.
+    var lastStable: Offset { max(start, min(firstUnstable ?? highWatermark, highWatermark)) }
     var active: Segment { segments[segments.count - 1] }
 
     /// The index of the segment that holds `offset`; the first one for offsets before it.

@@ -116,6 +116,7 @@ extension Log {
         _ header: BatchHeader, _ batch: BatchView, _ transactionVersion: Int16, _ origin: AppendOrigin,
         _ logAppendTime: Timestamp, _ now: Timestamp
     ) throws(AppendError) -> AppendOutcome {
+        do throws(LogError) { try enterEpoch(of: header) } catch { throw poison(error) }
         guard batch.bytes.count <= settings.segmentBytes else {
             throw .beyondSegment(batch.bytes.count, limit: settings.segmentBytes)
         }
@@ -140,7 +141,9 @@ extension Log {
         do throws(ProducerError) {
             if let marker {
                 try producers.check(marker, header, transactionVersion: transactionVersion)
-            } else if origin == .client, producers.duplicate(of: header) == nil {
+            } else if origin != .client {
+                try producers.check(header, asksSequence: false)
+            } else if producers.duplicate(of: header) == nil {
                 try producers.check(header)
             }
         } catch { throw .producer(error) }
@@ -160,32 +163,49 @@ extension Log {
     }
 
     /// Appends what a leader has sent, byte for byte, up to the first batch of an epoch above `epoch`: such a batch is of a
-    /// leadership that this follower does not know of yet.
+    /// leadership that this follower does not know of yet. When one batch is refused, none is appended.
     package func appendAsFollower(
         _ records: ByteSlice, epoch: LeaderEpoch, now: Timestamp
     ) throws(AppendError) -> AppendOutcome? {
-        _ = try beginAppend()
+        let before = try beginAppend()
         return try records.withBytes { (bytes) throws(AppendError) -> AppendOutcome? in
-            var walk = BatchWalk(bytes)
+            let count = try bytesToFollow(bytes, epoch, from: before.end)
+            var walk = BatchWalk(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
             var outcome: AppendOutcome?
-            while true {
-                let found: BatchView?
-                do throws(BatchError) {
-                    found = try walk.next()
-                    try found?.checkChecksum()
-                } catch { throw .malformed(error) }
-                guard let batch = found, batch.header.partitionLeaderEpoch <= epoch else { return outcome }
-                guard batch.header.baseOffset >= end else {
-                    throw .unexpectedOffset(batch.header.baseOffset, end: end)
-                }
-                let marker =
-                    batch.header.isControl && batch.header.hasProducerID ? try marker(batch.header, batch) : nil
-                try store(batch.header, batch, marker, now)
+            while let batch = try next(&walk) {
+                try store(batch.header, batch, try followedMarker(batch), now)
                 outcome = AppendOutcome(
                     firstOffset: outcome?.firstOffset ?? batch.header.baseOffset, lastOffset: batch.header.lastOffset,
                     logAppendTime: .none, isDuplicate: false)
             }
+            return outcome
         }
+    }
+
+    /// How many bytes hold batches that a follower may append: sound, and with offsets that go up.
+    private func bytesToFollow(
+        _ bytes: UnsafeRawBufferPointer, _ epoch: LeaderEpoch, from end: Offset
+    ) throws(AppendError) -> Int {
+        var walk = BatchWalk(bytes)
+        var (end, count) = (end, 0)
+        while let batch = try next(&walk) {
+            do throws(BatchError) { try batch.checkChecksum() } catch { throw .malformed(error) }
+            guard batch.header.partitionLeaderEpoch <= epoch else { break }
+            guard batch.header.baseOffset >= end, batch.header.lastOffset >= batch.header.baseOffset else {
+                throw .unexpectedOffset(batch.header.baseOffset, end: end)
+            }
+            _ = try followedMarker(batch)
+            (end, count) = (batch.header.nextOffset, walk.position)
+        }
+        return count
+    }
+
+    private func next(_ walk: inout BatchWalk) throws(AppendError) -> BatchView? {
+        do throws(BatchError) { return try walk.next() } catch { throw .malformed(error) }
+    }
+
+    private func followedMarker(_ batch: BatchView) throws(AppendError) -> TransactionMarker? {
+        batch.header.isControl && batch.header.hasProducerID ? try marker(batch.header, batch) : nil
     }
 }
 
@@ -197,21 +217,18 @@ extension Log {
         _ header: BatchHeader, _ batch: BatchView, _ marker: TransactionMarker?, _ now: Timestamp
     ) throws(AppendError) {
         do throws(LogError) {
+            try enterEpoch(of: header)
             let segment = try segmentFor(header, now)
             let position = segment.size
             try write(header, batch, to: segment)
-            let finished = try takeIn(header, marker, segment)
-            let newEpoch = header.partitionLeaderEpoch > latestEpoch
+            try takeIn(header, marker, segment)
             let unstable = producers.firstUnstableOffset
             publish { state in
-                if newEpoch { state.epochs.assign(header.partitionLeaderEpoch, start: header.baseOffset) }
                 state.end = header.nextOffset
                 state.endPosition = segment.size
                 state.firstUnstable = unstable
                 state.recent.note(base: header.baseOffset, last: header.lastOffset, position: position)
             }
-            _ = finished
-            if newEpoch { try snapshot().epochs.write(in: directory, disk) }
             unflushedRecords += header.nextOffset - header.baseOffset
             if unflushedRecords >= settings.flushMessages { try flush(now) }
         } catch {
@@ -219,7 +236,17 @@ extension Log {
         }
     }
 
-    private func poison(_ error: LogError) -> AppendError {
+    /// Notes a leader epoch that is not the latest one. Before the batch is written: an epoch that begins at the log's end
+    /// does no harm should the batch not come.
+    private func enterEpoch(of header: BatchHeader) throws(LogError) {
+        guard header.partitionLeaderEpoch != latestEpoch else { return }
+        let (isNew, epochs) = publish { state in
+            (state.epochs.assign(header.partitionLeaderEpoch, start: header.baseOffset), state.epochs)
+        }
+        if isNew { try epochs.write(in: directory, disk) }
+    }
+
+    func poison(_ error: LogError) -> AppendError {
         let failure: DiskError =
             switch error {
             case .disk(let failure): failure
@@ -250,14 +277,10 @@ extension Log {
 
     private func takeIn(
         _ header: BatchHeader, _ marker: TransactionMarker?, _ segment: Segment
-    ) throws(LogError) -> FinishedTransaction? {
-        guard let marker else {
-            producers.append(header)
-            return nil
-        }
+    ) throws(LogError) {
+        guard let marker else { return producers.append(header) }
         let finished = producers.append(marker, header, timestamp: header.maxTimestamp)
         if let finished, finished.isAborted { try segment.aborted.append(finished) }
-        return finished
     }
 
     /// The active segment, or a new one when the batch does not fit it or it has become too old.
@@ -266,10 +289,11 @@ extension Log {
         let active = state.active
         let size = active.size
         let full = settings.segmentIndexBytes
+        // The last place in the time index is for the entry that is made when the segment is closed.
         let isDue =
             size > settings.segmentBytes - header.sizeInBytes
             || (size > 0 && active.age(at: header.maxTimestamp, now: now) > settings.segmentMs - rollJitter)
-            || active.offsets.count >= full / 8 || active.times.count >= full / 12
+            || active.offsets.count >= full / 8 || active.times.count >= full / 12 - 1
             || !active.canHold(header.lastOffset)
         // An empty segment is replaced only when the batch is out of its reach.
         guard isDue, size > 0 || !active.canHold(header.lastOffset) else { return active }
@@ -290,25 +314,30 @@ extension Log {
             state.endPosition = 0
             state.recent.clear()
         }
-        pool.run { [self] in finishRoll(old, before: base) }
+        pool.run { [self] in finishRoll(before: base) }
         return made
     }
 
-    private func finishRoll(_ old: Segment, before base: Offset) {
-        do throws(LogError) {
-            try old.seal()
-            try storing { () throws(DiskError) in try disk.syncDirectory(directory) }
-            publish { $0.recoveryPoint = max($0.recoveryPoint, base) }
-        } catch {
-            _ = poison(error)
-        }
+    private func finishRoll(before base: Offset) {
+        do throws(LogError) { try makeDurable(below: base) } catch { _ = poison(error) }
     }
 
-    func writeProducerSnapshot(at offset: Offset) throws(LogError) {
+    /// Puts all segments below the one that begins at `base` on stable storage, with the names of their files, and raises the
+    /// recovery point. From any thread: segments are sealed once, and a later roll may be finished before an earlier one.
+    func makeDurable(below base: Offset) throws(LogError) {
+        for segment in snapshot().segments where segment.baseOffset < base { try segment.seal() }
+        try storing { () throws(DiskError) in try disk.syncDirectory(directory) }
+        publish { $0.recoveryPoint = max($0.recoveryPoint, base) }
+    }
+
+    /// One that is lost or torn in a crash is made again from the log, but for that of a clean stop, after which nothing is
+    /// read again: that one is `durable`.
+    func writeProducerSnapshot(at offset: Offset, durable: Bool = false) throws(LogError) {
         let bytes = ProducerSnapshotFile.bytes(producers)
         try storing { () throws(DiskError) in
             let file = try disk.open(Segment.path(directory, offset, LogFiles.producerSnapshot), .truncate)
             try bytes.withBytes { (bytes) throws(DiskError) in try file.write(bytes, at: 0) }
+            if durable { try file.sync() }
         }
     }
 }

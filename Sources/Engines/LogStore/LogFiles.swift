@@ -7,6 +7,8 @@ package enum LogFiles {
     package static let timeIndex = ".timeindex"
     package static let transactionIndex = ".txnindex"
     package static let producerSnapshot = ".snapshot"
+    /// The files that a segment has or may have.
+    static let ofSegment = [log, offsetIndex, timeIndex, transactionIndex, producerSnapshot]
     package static let deleted = ".deleted"
     package static let cleaned = ".cleaned"
     package static let swap = ".swap"

@@ -45,7 +45,8 @@ extension Log {
         var loading = LogLoading(
             directory: directory, disk: world.disk, settings: settings, hints: hints, now: world.clock.wallClock)
         let content = try loading.load()
-        let jitter = settings.segmentJitterMs > 0 ? Int64(world.chance.below(Int(settings.segmentJitterMs))) : 0
+        let mostJitter = min(settings.segmentJitterMs, settings.segmentMs)
+        let jitter = mostJitter > 0 ? Int64(world.chance.below(Int(mostJitter))) : 0
         let log = Log(
             partition, topicID: topicID, directory: directory, disk: world.disk, pool: world.diskPool,
             settings: settings, producers: loading.producers, rollJitter: jitter, now: world.clock.wallClock,
@@ -71,7 +72,7 @@ private struct LogLoading {
     }
 
     mutating func load() throws(LogError) -> Log.Published {
-        try storing { () throws(DiskError) in try disk.createDirectory(directory) }
+        try makeDirectory()
         try clearLeftovers()
         let known = LeaderEpochs.read(in: directory, disk)
         epochs = known ?? LeaderEpochs()
@@ -84,13 +85,25 @@ private struct LogLoading {
         }
         if segments.isEmpty { segments = [try Segment.create(end, in: directory, disk, now: now)] }
         let start = max(hints.start, segments[0].baseOffset)
+        // An epoch that began at the end stays: its leader has appended nothing so far.
         epochs.truncate(to: end + 1)
         if start > 0 { epochs.truncate(from: start) }
         try dropSnapshots { $0 > end }
+        let highWatermark = min(max(hints.highWatermark, start), end)
+        producers.logStartRose(to: start)
+        producers.highWatermarkRose(to: highWatermark)
         return Log.Published(
             segments: segments, start: start, end: end, endPosition: segments[segments.count - 1].size,
-            highWatermark: min(max(hints.highWatermark, start), end), firstUnstable: producers.firstUnstableOffset,
-            epochs: epochs, recoveryPoint: hints.isClean ? end : min(hints.recoveryPoint, end))
+            highWatermark: highWatermark, firstUnstable: producers.firstUnstableOffset, epochs: epochs,
+            recoveryPoint: hints.isClean ? end : min(hints.recoveryPoint, end))
+    }
+
+    private func makeDirectory() throws(LogError) {
+        guard !disk.isDirectory(directory) else { return }
+        try storing { () throws(DiskError) in
+            try disk.createDirectory(directory)
+            try disk.syncDirectory(String(directory[..<(directory.lastIndex(of: "/") ?? directory.startIndex)]))
+        }
     }
 
     // MARK: Leftovers of a crash
@@ -141,7 +154,7 @@ private struct LogLoading {
 
     private func removeFiles(of base: Offset) throws(LogError) {
         try storing { () throws(DiskError) in
-            for suffix in [LogFiles.log, LogFiles.offsetIndex, LogFiles.timeIndex, LogFiles.transactionIndex] {
+            for suffix in LogFiles.ofSegment {
                 let path = Segment.path(directory, base, suffix)
                 if disk.exists(path) { try disk.remove(path) }
             }
@@ -157,16 +170,17 @@ private struct LogLoading {
         let firstTorn =
             hints.isClean ? bases.count : bases.lastIndex { $0 <= hints.recoveryPoint } ?? 0
         var segments: [Segment] = []
-        var recovery = SegmentRecovery(
-            producers: ProducerStates(), epochs: epochs, disk: disk, directory: directory,
-            indexInterval: settings.indexIntervalBytes)
+        var recovery = makeRecovery(ProducerStates())
         var replayedTo = try newestSnapshot(atOrBelow: firstTorn < bases.count ? bases[firstTorn] : nil, &recovery)
         for (index, base) in bases.enumerated() {
-            if index < firstTorn, let segment = try opened(base, &recovery) {
+            if index < firstTorn {
+                let segment = try opened(base, after: segments)
                 let next = index + 1 < bases.count ? bases[index + 1] : try endOffset(segment)
-                if !hints.isClean || !areEpochsKnown || replayedTo != nil, replayedTo ?? 0 < next {
+                if !hints.isClean || replayedTo != nil, replayedTo ?? 0 < next {
                     try recovery.replay(segment, from: max(base, replayedTo ?? 0))
                 }
+                if !areEpochsKnown { try recovery.replayEpochs(segment) }
+                if index + 1 < bases.count { segment.wasSealed() }
                 segments.append(segment)
                 continue
             }
@@ -189,27 +203,46 @@ private struct LogLoading {
         return segments
     }
 
-    private mutating func opened(_ base: Offset, _ recovery: inout SegmentRecovery) throws(LogError) -> Segment? {
+    private mutating func opened(_ base: Offset, after segments: [Segment]) throws(LogError) -> Segment {
         do throws(LogError) { return try Segment.open(base, in: directory, disk) } catch {
             guard case .corrupt = error else { throw error }
-            // Its indexes are made anew from its batches; the producers that were seen before stay as they were.
+            // Its indexes are made anew from its batches; which transactions were aborted in it can be told only with the
+            // producers that stood before it.
             notes.rebuiltIndexes.append(base)
-            var rebuilding = SegmentRecovery(
-                producers: ProducerStates(), epochs: recovery.epochs, disk: disk, directory: directory,
-                indexInterval: settings.indexIntervalBytes)
+            var rebuilding = makeRecovery(try producers(before: base, segments))
             let (segment, cut) = try rebuilding.recover(base)
             if cut > 0 { notes.noteCut(try endOffset(segment), cut) }
+            // Below the recovery point indexes are trusted.
+            try segment.makeIndexesDurable()
             return segment
         }
     }
 
+    private func makeRecovery(_ producers: ProducerStates) -> SegmentRecovery {
+        SegmentRecovery(
+            producers: producers, epochs: epochs, disk: disk, directory: directory,
+            indexInterval: settings.indexIntervalBytes)
+    }
+
+    /// The producers as they stood where the segment at `base` begins.
+    private func producers(before base: Offset, _ segments: [Segment]) throws(LogError) -> ProducerStates {
+        var replay = makeRecovery(ProducerStates())
+        let from = try newestSnapshot(atOrBelow: base, &replay) ?? 0
+        for (index, segment) in segments.enumerated() {
+            let next = index + 1 < segments.count ? segments[index + 1].baseOffset : base
+            if next > from { try replay.replay(segment, from: max(segment.baseOffset, from)) }
+        }
+        return replay.producers
+    }
+
     /// Takes the producers from the newest snapshot that can be read and is not above `limit`; corrupt ones go. After a clean
-    /// stop the one at the log's end is exact, and a log without any has no producers.
+    /// stop the one at the log's end is exact, and a log without any has no producers. 0 when all of them were corrupt.
     private func newestSnapshot(
         atOrBelow limit: Offset?, _ recovery: inout SegmentRecovery
     ) throws(LogError) -> Offset? {
         let names = try storing { () throws(DiskError) in try disk.list(directory) }
         let offsets = names.compactMap { LogFiles.offset(of: $0, suffix: LogFiles.producerSnapshot) }.sorted(by: >)
+        var found: Offset?
         for offset in offsets where limit.map({ offset <= $0 }) ?? true {
             let path = Segment.path(directory, offset, LogFiles.producerSnapshot)
             do throws(LogError) {
@@ -218,9 +251,10 @@ private struct LogLoading {
             } catch {
                 guard case .corrupt = error else { throw error }
                 try storing { () throws(DiskError) in try disk.remove(path) }
+                found = 0
             }
         }
-        return nil
+        return found
     }
 
     private func snapshot(_ producers: ProducerStates, at offset: Offset) throws(LogError) {

@@ -38,6 +38,7 @@ extension Log {
         guard offset > bounds.start else { return false }
         let epochs = publish { state in
             state.start = offset
+            state.recoveryPoint = max(state.recoveryPoint, offset)
             state.epochs.truncate(from: offset)
             return state.epochs
         }
@@ -78,6 +79,7 @@ extension Log {
         let (start, epochs) = publish { state in
             state.segments.removeFirst(count)
             state.start = max(state.start, state.segments[0].baseOffset)
+            state.recoveryPoint = max(state.recoveryPoint, state.start)
             state.epochs.truncate(from: state.start)
             return (state.start, state.epochs)
         }
@@ -92,11 +94,17 @@ extension Log {
         producers.expire(now: now, after: expiration)
     }
 
-    /// Makes everything appended so far durable.
+    /// Makes everything appended so far durable. When the disk fails at that, nothing is known of what it has: the log takes
+    /// nothing more.
     package func flush(_ now: Timestamp) throws(LogError) {
         let state = snapshot()
-        for segment in state.segments where segment.baseOffset >= state.recoveryPoint || segment === state.active {
-            try storing { () throws(DiskError) in try segment.file.sync() }
+        do throws(LogError) {
+            // Also when the active segment is so new that its file's name may not be durable.
+            if state.recoveryPoint <= state.active.baseOffset { try makeDurable(below: state.active.baseOffset) }
+            try storing { () throws(DiskError) in try state.active.file.sync() }
+        } catch {
+            _ = poison(error)
+            throw error
         }
         unflushedRecords = 0
         lastFlush = now
@@ -113,10 +121,8 @@ extension Log {
     package func close() throws(LogError) {
         let state = snapshot()
         if let failure = state.failure { throw .disk(failure) }
-        if state.end > 0 { try writeProducerSnapshot(at: state.end) }
-        for segment in state.segments where segment === state.active || segment.baseOffset >= state.recoveryPoint {
-            try segment.seal()
-        }
+        if state.end > 0 { try writeProducerSnapshot(at: state.end, durable: true) }
+        for segment in state.segments { try segment.seal() }
         try state.epochs.write(in: directory, disk)
         try storing { () throws(DiskError) in try disk.syncDirectory(directory) }
         publish { $0.recoveryPoint = $0.end }

@@ -18,6 +18,8 @@ package final class Segment: Sendable {
     private let directory: String
     private let disk: any Disk
     private let filled: Atomic<Int>
+    /// Whether all of it is on stable storage and nothing is appended any more. Held while it gets there.
+    private let sealing = Mutex(false)
     private let tail: Mutex<Tail>
 
     /// What the next append has to know of those before it.
@@ -181,15 +183,32 @@ extension Segment {
             SparseIndex.Entry(key: timestamp.rawValue, value: Int32(truncatingIfNeeded: offset - baseOffset)))
     }
 
-    /// Makes the segment durable and its indexes complete: nothing is appended any more, or the log is closed.
+    /// Makes the segment durable and its indexes complete: nothing is appended any more, or the log is closed. Once; from any
+    /// thread.
     func seal() throws(LogError) {
-        try prepareSeal()
-        try storing { () throws(DiskError) in
-            try file.sync()
+        try sealing.withLock { (isSealed) throws(LogError) in
+            if isSealed { return }
+            try prepareSeal()
+            try storing { () throws(DiskError) in try file.sync() }
+            try makeIndexesDurable()
+            isSealed = true
         }
+    }
+
+    /// It was sealed by an earlier process.
+    func wasSealed() { sealing.withLock { $0 = true } }
+
+    func makeIndexesDurable() throws(LogError) {
         try offsets.seal()
         try times.seal()
         try aborted.sync()
+    }
+
+    /// Recovery has seen the last batch: the indexes are written, though not durable yet.
+    func completeIndexes() throws(LogError) {
+        try prepareSeal()
+        try offsets.store()
+        try times.store()
     }
 
     /// The part of sealing that may not wait: the last entry of the time index is the segment's largest timestamp.
@@ -201,6 +220,7 @@ extension Segment {
     /// Cuts the file at `position`, where the batch that holds `offset` or a later one begins.
     func truncate(to offset: Offset, position: Int) throws(LogError) {
         let relative = offset - baseOffset
+        sealing.withLock { $0 = false }
         try storing { () throws(DiskError) in try file.truncate(to: Int64(position)) }
         filled.store(position, ordering: .releasing)
         try offsets.truncate { $0.key < relative && Int($0.value) < position }
@@ -245,8 +265,7 @@ extension Segment {
     }
 
     private var paths: [String] {
-        [LogFiles.log, LogFiles.offsetIndex, LogFiles.timeIndex, LogFiles.transactionIndex, LogFiles.producerSnapshot]
-            .map { Self.path(directory, baseOffset, $0) }
+        LogFiles.ofSegment.map { Self.path(directory, baseOffset, $0) }
     }
 }
 
@@ -266,7 +285,7 @@ extension Segment {
     /// Where the scan for the first record at or after `timestamp` has to begin.
     func scanForTime(_ timestamp: Timestamp) throws(LogError) -> BatchScan {
         // The entry says that up to its offset no timestamp is above its own; so the search begins at that batch.
-        let before = try times.floor(timestamp.rawValue - 1)
+        let before = timestamp.rawValue > .min ? try times.floor(timestamp.rawValue - 1) : nil
         let from = try before.flatMap { (entry) throws(LogError) in try offsets.floor(Int64(entry.value)) }
         return BatchScan(file, from: from.map { Int($0.value) } ?? 0, to: size, readAhead: 1 << 16)
     }

@@ -22,7 +22,7 @@ struct SegmentRecovery {
         let size = segment.size
         var scan = BatchScan(segment.file, from: 0, to: size, readAhead: 1 << 18)
         var end = 0
-        while let (found, bytes) = sound(&scan) {
+        while let (found, bytes) = try sound(&scan) {
             guard segment.canHold(found.header.lastOffset), found.header.lastOffset >= found.header.baseOffset else {
                 break
             }
@@ -31,20 +31,31 @@ struct SegmentRecovery {
             end = found.end
         }
         if end < size {
-            try storing { () throws(DiskError) in try segment.file.truncate(to: Int64(end)) }
+            // Durable at once: behind batches that come later, what was cut off would look like their successors.
+            try storing { () throws(DiskError) in
+                try segment.file.truncate(to: Int64(end))
+                try segment.file.sync()
+            }
             segment.cut(to: end)
-            return (segment, size - end)
         }
-        return (segment, 0)
+        try segment.completeIndexes()
+        return (segment, size - end)
     }
 
-    private func sound(_ scan: inout BatchScan) -> (BatchScan.Found, ByteSlice)? {
-        guard let found = try? scan.next(), let bytes = try? scan.bytes(of: found) else { return nil }
-        let isSound = bytes.withBytes { bytes in
-            guard let batch = try? BatchView(bytes) else { return false }
-            return (try? batch.checkChecksum()) != nil
+    /// The next batch if it is sound. What is none ends the segment; a disk that fails says nothing of what is there.
+    private func sound(_ scan: inout BatchScan) throws(LogError) -> (BatchScan.Found, ByteSlice)? {
+        do throws(LogError) {
+            guard let found = try scan.next() else { return nil }
+            let bytes = try scan.bytes(of: found)
+            let isSound = bytes.withBytes { bytes in
+                guard let batch = try? BatchView(bytes) else { return false }
+                return (try? batch.checkChecksum()) != nil
+            }
+            return isSound ? (found, bytes) : nil
+        } catch {
+            if case .disk = error { throw error }
+            return nil
         }
-        return isSound ? (found, bytes) : nil
     }
 
     /// Reads a segment that is sound, for its producers alone.
@@ -57,10 +68,19 @@ struct SegmentRecovery {
         }
     }
 
+    /// Reads a segment that is sound, for its leader epochs alone.
+    mutating func replayEpochs(_ segment: Segment) throws(LogError) {
+        var scan = BatchScan(segment.file, from: 0, to: segment.size, readAhead: 1 << 16)
+        while let found = try scan.next() { noteEpoch(found.header) }
+    }
+
+    private mutating func noteEpoch(_ header: BatchHeader) {
+        guard header.magic >= 2, header.partitionLeaderEpoch > epochs.latest else { return }
+        epochs.assign(header.partitionLeaderEpoch, start: header.baseOffset)
+    }
+
     private mutating func takeIn(_ header: BatchHeader, _ bytes: ByteSlice, _ segment: Segment?) throws(LogError) {
-        if header.magic >= 2, header.partitionLeaderEpoch > epochs.latest {
-            epochs.assign(header.partitionLeaderEpoch, start: header.baseOffset)
-        }
+        noteEpoch(header)
         guard header.hasProducerID else { return }
         guard header.isControl else { return producers.append(header) }
         guard header.recordCount > 0, var reader = try? RecordReader(bytes, header), let record = try? reader.next(),

@@ -29,6 +29,8 @@ enum CheckpointLines {
     static func read(_ path: String, _ disk: any Disk) throws(LogError) -> [[String]] {
         guard disk.exists(path) else { return [] }
         let lines = try contents(path, disk).text.split(separator: "\n", omittingEmptySubsequences: true)
+        // Apache makes the files of a new log directory empty.
+        if lines.isEmpty { return [] }
         guard lines.first == "0" else { throw .corrupt(path: path, what: "its first line is not version 0") }
         guard lines.count >= 2, let count = Int(lines[1]), count == lines.count - 2 else {
             throw .corrupt(

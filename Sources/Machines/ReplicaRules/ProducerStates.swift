@@ -73,26 +73,31 @@ package struct ProducerStates: Sendable {
         states[header.producerID]?.duplicate(of: header)
     }
 
-    /// Whether a leader may append the data batch. Followers and log recovery do not ask.
-    package func check(_ header: BatchHeader) throws(ProducerError) {
+    /// Whether a leader may append the data batch. Followers and log recovery do not ask, and a coordinator's batches have
+    /// no sequence numbers.
+    package func check(_ header: BatchHeader, asksSequence: Bool = true) throws(ProducerError) {
         guard header.hasProducerID, !header.isControl else { return }
         guard let state = states[header.producerID] else { return }
         let id = header.producerID
         guard header.producerEpoch >= state.epoch else {
             throw .oldEpoch(id, got: header.producerEpoch, current: state.epoch)
         }
+        if asksSequence { try checkSequence(header, state) }
+        if state.transactionStart != nil, !header.isTransactional { throw .outsideTransaction(id) }
+    }
+
+    private func checkSequence(_ header: BatchHeader, _ state: ProducerState) throws(ProducerError) {
         if header.producerEpoch != state.epoch {
             // A new epoch begins anew; a state that never had one (all its data is gone) takes what comes.
             guard header.baseSequence == 0 || state.epoch == .none else {
-                throw .outOfOrderSequence(id, got: header.baseSequence, after: -1)
+                throw .outOfOrderSequence(header.producerID, got: header.baseSequence, after: -1)
             }
         } else {
             let last = state.lastSequence
             guard header.baseSequence == BatchHeader.sequence(last, plus: 1) || state.epoch == .none else {
-                throw .outOfOrderSequence(id, got: header.baseSequence, after: last)
+                throw .outOfOrderSequence(header.producerID, got: header.baseSequence, after: last)
             }
         }
-        if state.transactionStart != nil, !header.isTransactional { throw .outsideTransaction(id) }
     }
 
     /// Whether a leader may append the marker. Version 2 transactions bump the epoch with each end, so an equal one is a
