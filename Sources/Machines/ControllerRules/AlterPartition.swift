@@ -58,7 +58,7 @@ extension ControllerRules {
             : wanted.newIsr.map { (id: BrokerID($0), epoch: -1) }
         let recovery = try Self.checkSets(isr.map(\.id), wanted.leaderRecoveryState, state)
         try Self.checkEligible(isr, view.image)
-        var change = PartitionChange(state, topic, wanted.partitionIndex, view)
+        var change = PartitionChange(state, view.leadership(of: topic), wanted.partitionIndex, view)
         change.isr = isr.map(\.id)
         change.recovery = recovery
         guard let record = change.record(), case .partitionChange(let made) = record.record else {

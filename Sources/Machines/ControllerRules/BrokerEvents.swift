@@ -15,8 +15,9 @@ extension ClusterView {
         affected.sort { $0.id < $1.id }
         var records: [VersionedRecord] = []
         for topic in affected {
+            let leadership = leadership(of: topic)
             for (index, state) in topic.partitions.enumerated() where isAffected(state) {
-                var change = PartitionChange(state, topic, Int32(clamping: index), self, isActive: isActive)
+                var change = PartitionChange(state, leadership, Int32(clamping: index), self, isActive: isActive)
                 target(&change)
                 if let record = change.record() { records.append(record) }
             }
@@ -36,11 +37,13 @@ extension ClusterView {
         removals(of: broker.id) { $0.isr.contains(broker.id) } + [broker.change { $0.fenced = 1 }]
     }
 
-    /// Partitions without a leader get one if the broker may lead them.
+    /// Partitions without a leader get one if the broker may lead them. One that has said that it goes may not, until it is
+    /// started anew.
     func unfencing(_ broker: BrokerRegistration) -> [VersionedRecord] {
         let image = image
         let elections = changes(
-            where: { !$0.hasLeader }, isActive: { $0 == broker.id || image.isActive($0) }, { _ in })
+            where: { !$0.hasLeader },
+            isActive: { $0 == broker.id ? !broker.isInControlledShutdown : image.isActive($0) }, { _ in })
         return [broker.change { $0.fenced = -1 }] + elections
     }
 
@@ -93,7 +96,7 @@ extension ClusterView {
             guard let topic = image.topics[place.topicID], let state = topic.partition(place.partition) else {
                 return nil
             }
-            var change = PartitionChange(state, topic, place.partition.rawValue, self) {
+            var change = PartitionChange(state, leadership(of: topic), place.partition.rawValue, self) {
                 $0 != broker && image.isActive($0)
             }
             change.isr.removeAll { $0 == broker }

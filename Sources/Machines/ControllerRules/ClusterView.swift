@@ -6,22 +6,31 @@ import Vocabulary
 struct ClusterView {
     let image: ClusterImage
     let layers: BrokerLayers
+    /// What topics have that say nothing themselves.
+    private let inheritedMinISR: Int
+    private let inheritsUncleanElection: Bool
+
+    init(image: ClusterImage, layers: BrokerLayers) {
+        self.image = image
+        self.layers = layers
+        inheritedMinISR = Self.minISR(layers.inherited(byTopic: Self.minISRName)?.text) ?? 1
+        inheritsUncleanElection = Self.isTrue(layers.inherited(byTopic: Self.uncleanName)?.text)
+    }
+
+    private static let minISRName = "min.insync.replicas"
+    private static let uncleanName = "unclean.leader.election.enable"
+    private static func minISR(_ text: String?) -> Int? { text.flatMap { Int($0) } }
+    private static func isTrue(_ text: String?) -> Bool { text?.lowercased() == "true" }
 
     /// A cluster has a version from its first records on; what is asked before that gets the least.
     var version: MetadataVersion { image.metadataVersion ?? .minimum }
 
-    private func topicSetting(_ name: String, of topic: String) -> String? {
-        image.config(.topic(topic))[name] ?? layers.inherited(byTopic: name)?.text
-    }
-
-    /// How many in-sync replicas a topic's partitions need; never more than they have replicas.
-    func effectiveMinISR(of topic: TopicImage) -> Int {
-        let wanted = topicSetting("min.insync.replicas", of: topic.name).flatMap { Int($0) } ?? 1
-        return min(wanted, topic.partitions.first?.replicas.count ?? wanted)
-    }
-
-    func allowsUncleanElection(in topic: TopicImage) -> Bool {
-        topicSetting("unclean.leader.election.enable", of: topic.name)?.lowercased() == "true"
+    func leadership(of topic: TopicImage) -> TopicLeadership {
+        let own = image.configs[.topic(topic.name)]
+        let wanted = Self.minISR(own?[Self.minISRName]) ?? inheritedMinISR
+        return TopicLeadership(
+            id: topic.id, minISR: min(wanted, topic.partitions.first?.replicas.count ?? wanted),
+            allowsUncleanElection: own?[Self.uncleanName].map(Self.isTrue) ?? inheritsUncleanElection)
     }
 
     /// Where a new replica on a broker goes: into its only directory, or the broker is to choose.
@@ -33,4 +42,12 @@ struct ClusterView {
         default: return DirectoryID.unassigned
         }
     }
+}
+
+/// What a topic's settings say about who leads its partitions.
+struct TopicLeadership {
+    let id: TopicID
+    /// How many in-sync replicas its partitions need; never more than they have replicas.
+    let minISR: Int
+    let allowsUncleanElection: Bool
 }

@@ -65,7 +65,7 @@ extension ControllerRules {
             throw Refusal(
                 .electionNotNeeded, isUnclean ? "There is a leader." : "The preferred replica leads already.")
         }
-        var change = PartitionChange(state, topic, place.partition.rawValue, view)
+        var change = PartitionChange(state, view.leadership(of: topic), place.partition.rawValue, view)
         change.election = isUnclean ? .unclean : .preferred
         guard let record = change.record() else {
             throw isUnclean
@@ -77,24 +77,25 @@ extension ControllerRules {
 
     /// Gives leadership back to preferred replicas that can take it. The answer says whether there may be more to do.
     package func balanceLeaders(image: ClusterImage) -> Decision<Bool> {
-        round(image, .preferred) { view, topic, state in state.leader != state.replicas.first }
+        round(image, .preferred) { _, state in state.leader != state.replicas.first }
     }
 
     /// Elects leaders for partitions that have none, in topics that would rather lose records than stand still.
     package func electUncleanLeaders(image: ClusterImage) -> Decision<Bool> {
-        round(image, .unclean) { view, topic, state in !state.hasLeader && view.allowsUncleanElection(in: topic) }
+        round(image, .unclean) { topic, state in !state.hasLeader && topic.allowsUncleanElection }
     }
 
     private func round(
         _ image: ClusterImage, _ election: PartitionChange.Election,
-        where isWanted: (ClusterView, TopicImage, PartitionState) -> Bool
+        where isWanted: (TopicLeadership, PartitionState) -> Bool
     ) -> Decision<Bool> {
         let view = view(image)
         var records: [VersionedRecord] = []
         for topic in image.topics.values.sorted(by: { $0.id < $1.id }) {
-            for (index, state) in topic.partitions.enumerated() where isWanted(view, topic, state) {
+            let leadership = view.leadership(of: topic)
+            for (index, state) in topic.partitions.enumerated() where isWanted(leadership, state) {
                 if records.count >= Self.maxElectionsPerRound { return Decision(true, records: records) }
-                var change = PartitionChange(state, topic, Int32(clamping: index), view)
+                var change = PartitionChange(state, leadership, Int32(clamping: index), view)
                 change.election = election
                 if let record = change.record() { records.append(record) }
             }

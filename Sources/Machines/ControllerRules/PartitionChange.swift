@@ -39,12 +39,12 @@ struct PartitionChange {
     private var made = PartitionChangeRecord()
 
     /// `isActive` overrides what the image says about brokers: one that is about to be unfenced, say.
-    init(_ state: PartitionState, _ topic: TopicImage, _ index: Int32, _ view: ClusterView) {
+    init(_ state: PartitionState, _ topic: TopicLeadership, _ index: Int32, _ view: ClusterView) {
         self.init(state, topic, index, view, isActive: view.image.isActive)
     }
 
     init(
-        _ state: PartitionState, _ topic: TopicImage, _ index: Int32, _ view: ClusterView,
+        _ state: PartitionState, _ topic: TopicLeadership, _ index: Int32, _ view: ClusterView,
         isActive: @escaping (BrokerID) -> Bool
     ) {
         self.state = state
@@ -52,7 +52,7 @@ struct PartitionChange {
         self.index = index
         version = view.version
         isELREnabled = view.image.isELREnabled
-        minISR = view.effectiveMinISR(of: topic)
+        minISR = topic.minISR
         let brokers = view.image.brokers
         isAcceptable = { broker in
             guard isActive(broker), let registration = brokers[broker], state.replicas.contains(broker) else {
@@ -67,7 +67,7 @@ struct PartitionChange {
         adding = state.addingReplicas
         recovery = state.leaderRecoveryState
         elr = state.eligibleLeaderReplicas
-        if view.allowsUncleanElection(in: topic) { election = .unclean }
+        if topic.allowsUncleanElection { election = .unclean }
     }
 
     /// The change, or nil when there is none.

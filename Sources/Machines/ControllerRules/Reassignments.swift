@@ -54,9 +54,10 @@ extension ControllerRules {
         guard let topic = view.image.topic(named: place.topic), let state = topic.partition(place.partition) else {
             throw Refusal(.unknownTopicOrPartition, "Unable to find the partition \(place).")
         }
-        var change = PartitionChange(state, topic, place.partition.rawValue, view)
+        let leadership = view.leadership(of: topic)
+        var change = PartitionChange(state, leadership, place.partition.rawValue, view)
         guard let target else {
-            try Self.cancel(place, &change, allowsUnclean: view.allowsUncleanElection(in: topic))
+            try Self.cancel(place, &change, allowsUnclean: leadership.allowsUncleanElection)
             return change.record()
         }
         let replicas = target.map { BrokerID($0) }

@@ -51,7 +51,7 @@ extension ControllerRules {
         guard let topic = view.image.topics[place.topicID] else { throw Refusal(.unknownTopicId) }
         guard let state = topic.partition(place.partition) else { throw Refusal(.unknownTopicOrPartition) }
         guard state.replicas.contains(broker) else { throw Refusal(.notLeaderOrFollower) }
-        var change = PartitionChange(state, topic, place.partition.rawValue, view)
+        var change = PartitionChange(state, view.leadership(of: topic), place.partition.rawValue, view)
         change.election = .online
         change.directories[broker] = directory
         return change.record()
