@@ -2,12 +2,12 @@ import ClusterImage
 import Vocabulary
 
 /// What a topic may be called.
-enum TopicName {
-    static let clusterMetadata = "__cluster_metadata"
+package enum TopicName {
+    package static let clusterMetadata = "__cluster_metadata"
     private static let longest = 249
 
     /// Why a name is not allowed; nil if it is.
-    static func problem(with name: String) -> String? {
+    package static func problem(with name: String) -> String? {
         func invalid(_ why: String) -> String { "Topic name is invalid: \(why)" }
         if name.isEmpty { return invalid("the empty string is not allowed") }
         if name == "." || name == ".." { return invalid("'\(name)' is not allowed") }
