@@ -64,6 +64,7 @@ let package = Package(
         target(
             "Machines", "ControllerRules",
             ["Vocabulary", "Bytes", "WireProtocol", "InternalRecords", "ClusterImage", "Settings"]),
+        target("Machines", "Quorum", ["Vocabulary", "InternalRecords"]),
         target("Machines", "Coordination", ["Vocabulary", "Bytes", "WireProtocol", "InternalRecords"]),
 
         // Engines: input and output, through the seams.
@@ -71,12 +72,45 @@ let package = Package(
         target(
             "Engines", "LogStore",
             ["Vocabulary", "Bytes", "Checksums", "Seams", "Settings", "Compression", "RecordFormat", "ReplicaRules"]),
+        target(
+            "Engines", "QuorumNode",
+            [
+                "Vocabulary", "Bytes", "Seams", "Settings", "Telemetry", "Compression", "RecordFormat", "WireProtocol",
+                "InternalRecords", "ReplicaRules", "Quorum", "ClusterImage", "ControllerRules", "LogStore",
+            ]),
+        target(
+            "Engines", "Replication",
+            [
+                "Vocabulary", "Bytes", "Seams", "Settings", "Telemetry", "RecordFormat", "ReplicaRules",
+                "ClusterImage", "LogStore",
+            ]),
         target("Engines", "Transport", ["Vocabulary", "Bytes", "Seams"]),
+
+        // Server: composition.
+        target(
+            "Server", "Listener",
+            ["Vocabulary", "Bytes", "Seams", "Telemetry", "WireProtocol", "ClusterImage", "Transport"]),
+        target(
+            "Server", "BrokerAPI",
+            [
+                "Vocabulary", "Bytes", "Seams", "Settings", "Telemetry", "RecordFormat", "WireProtocol",
+                "InternalRecords", "ReplicaRules", "FetchSessions", "ClusterImage", "ControllerRules", "Coordination",
+                "Quorum", "LogStore", "Transport", "QuorumNode", "Replication", "Listener",
+            ]),
+        target(
+            "Server", "Node",
+            [
+                "Vocabulary", "Bytes", "Seams", "Settings", "Telemetry", "WireProtocol", "ClusterImage",
+                "ControllerRules", "LogStore", "Transport", "QuorumNode", "Replication", "Listener", "BrokerAPI",
+            ]),
 
         // Apps: one multi-call binary.
         .executableTarget(
             name: "apus",
-            dependencies: ["Arguments", "Bytes", "InternalRecords", "Reactor", "RecordFormat", "Seams", "Vocabulary"],
+            dependencies: [
+                "Arguments", "Bytes", "ClusterImage", "InternalRecords", "LogStore", "Node", "QuorumNode", "Reactor",
+                "RecordFormat", "Seams", "Settings", "Telemetry", "Vocabulary", "BrokerAPI",
+            ],
             path: "Sources/Apps/apus", swiftSettings: house),
 
         // Tools

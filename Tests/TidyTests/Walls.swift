@@ -19,6 +19,7 @@ let walls: [(target: String, ours: [String], foreign: [String])] = [
     ("ReplicaRules", ["Vocabulary", "Bytes", "RecordFormat"], []),
     ("ClusterImage", ["Vocabulary", "Bytes", "InternalRecords"], []),
     ("ControllerRules", ["Vocabulary", "Bytes", "WireProtocol", "InternalRecords", "ClusterImage", "Settings"], []),
+    ("Quorum", ["Vocabulary", "InternalRecords"], []),
     ("Coordination", ["Vocabulary", "Bytes", "WireProtocol", "InternalRecords"], []),
     // Engines: only Reactor meets the system.
     ("Reactor", ["Vocabulary", "Bytes", "Seams"], ["CLinux", "Glibc", "Synchronization"]),
@@ -27,9 +28,46 @@ let walls: [(target: String, ours: [String], foreign: [String])] = [
         ["Vocabulary", "Bytes", "Checksums", "Seams", "Settings", "Compression", "RecordFormat", "ReplicaRules"],
         ["Synchronization"]
     ),
+    (
+        "QuorumNode",
+        [
+            "Vocabulary", "Bytes", "Seams", "Settings", "Telemetry", "Compression", "RecordFormat", "WireProtocol",
+            "InternalRecords", "ReplicaRules", "Quorum", "ClusterImage", "ControllerRules", "LogStore",
+        ], ["Synchronization"]
+    ),
+    (
+        "Replication",
+        [
+            "Vocabulary", "Bytes", "Seams", "Settings", "Telemetry", "RecordFormat", "ReplicaRules", "ClusterImage",
+            "LogStore",
+        ], ["Synchronization"]
+    ),
     ("Transport", ["Vocabulary", "Bytes", "Seams"], ["Synchronization"]),
+    // Server
+    ("Listener", ["Vocabulary", "Bytes", "Seams", "Telemetry", "WireProtocol", "ClusterImage", "Transport"], []),
+    (
+        "BrokerAPI",
+        [
+            "Vocabulary", "Bytes", "Seams", "Settings", "Telemetry", "RecordFormat", "WireProtocol", "InternalRecords",
+            "ReplicaRules", "FetchSessions", "ClusterImage", "ControllerRules", "Coordination", "Quorum", "LogStore",
+            "Transport", "QuorumNode", "Replication", "Listener",
+        ], ["Synchronization"]
+    ),
+    (
+        "Node",
+        [
+            "Vocabulary", "Bytes", "Seams", "Settings", "Telemetry", "WireProtocol", "ClusterImage", "ControllerRules",
+            "LogStore", "Transport", "QuorumNode", "Replication", "Listener", "BrokerAPI",
+        ], ["Synchronization"]
+    ),
     // Apps
-    ("apus", ["Arguments", "Bytes", "InternalRecords", "Reactor", "RecordFormat", "Seams", "Vocabulary"], []),
+    (
+        "apus",
+        [
+            "Arguments", "Bytes", "ClusterImage", "InternalRecords", "LogStore", "Node", "QuorumNode", "Reactor",
+            "RecordFormat", "Seams", "Settings", "Telemetry", "Vocabulary", "BrokerAPI",
+        ], ["Synchronization"]
+    ),
     // Proof. Glibc for the thread's number alone: a simulation notices when code escapes to another thread.
     ("ApusTesting", ["Vocabulary", "Bytes", "Seams"], ["Glibc", "Synchronization"]),
 ]

@@ -8,9 +8,10 @@ struct Apus {
     static let version = "0.1.0"
 
     static let command = Command(
-        "apus", "A Kafka-compatible event streaming platform in one binary. The node itself is not there yet.",
+        "apus", "A Kafka-compatible event streaming platform in one binary.",
         options: [Option("version", .flag, "Says what this is.")],
         subcommands: [
+            Server.command,
             Command(
                 "dump", "Shows the batches of segment files (NAME.log), without changing them.",
                 options: [
@@ -37,6 +38,7 @@ struct Apus {
 
     private static func run(_ arguments: Arguments) {
         switch arguments.command {
+        case ["server"]: Server(arguments).run()
         case ["dump"]: SystemProcess.exit(Dump(arguments).run() ? 0 : 1)
         case ["storage", "random-uuid"]: print(SystemChance().uuid())
         default:

@@ -115,7 +115,9 @@ package final class LogDirectories: Sendable {
     /// Writes recovery points, log starts and high watermarks of every directory. Blocks.
     package func checkpoint() throws(LogError) {
         for directory in directories where !directory.isOffline {
-            var (recovery, starts, watermarks) = ([TopicPartition: Offset](), [TopicPartition: Offset](), [TopicPartition: Offset]())
+            var (recovery, starts, watermarks) = (
+                [TopicPartition: Offset](), [TopicPartition: Offset](), [TopicPartition: Offset]()
+            )
             for log in logs(in: directory) {
                 recovery[log.partition] = log.recoveryPoint
                 watermarks[log.partition] = log.highWatermark

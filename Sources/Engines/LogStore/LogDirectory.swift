@@ -111,7 +111,8 @@ extension LogDirectory {
         var unformatted: [String] = []
         let all = paths + (paths.contains(metadataDirectory) ? [] : [metadataDirectory])
         for path in all {
-            guard var properties = try logging({ () throws(LogError) in try MetaProperties.read(in: path, disk) }) else {
+            guard var properties = try logging({ () throws(LogError) in try MetaProperties.read(in: path, disk) })
+            else {
                 unformatted.append(path)
                 continue
             }

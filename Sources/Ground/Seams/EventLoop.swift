@@ -96,3 +96,20 @@ package struct LoopBound<Value>: @unchecked Sendable {
         return value
     }
 }
+
+extension EventLoop {
+    /// Does `work` on this loop and gives the caller, wherever it runs, what came of it. Costs a task: for what is not on the
+    /// hot paths.
+    package func call<Result: Sendable, Failure: Error>(
+        _ work: @escaping @Sendable () async throws(Failure) -> Result
+    ) async throws(Failure) -> Result {
+        let outcome: Swift.Result<Result, Failure> = await withUnsafeContinuation { continuation in
+            spawn {
+                do throws(Failure) {
+                    continuation.resume(returning: .success(try await work()))
+                } catch { continuation.resume(returning: .failure(error)) }
+            }
+        }
+        return try outcome.get()
+    }
+}

@@ -3,7 +3,7 @@ import Bytes
 /// What the views read beside the generated types' primitives: text as bytes, counts, and skipping.
 extension WireReader {
     /// Text as its bytes, undecoded; refused as `optionalString` refuses it.
-    @inline(never) mutating func optionalText(_ compact: Bool) throws(WireError) -> ByteSlice? {
+    @inline(never) package mutating func optionalText(_ compact: Bool) throws(WireError) -> ByteSlice? {
         guard let count = try length(compact, short: true) else { return nil }
         guard count <= Int(Int16.max) else { throw .textTooLong(count) }
         return try take(count)
@@ -39,7 +39,7 @@ extension WireReader {
     }
 
     /// Passes over the tagged fields of a struct that knows none.
-    @inline(never) mutating func skipTaggedFields(_ flexible: Bool) throws(WireError) {
+    @inline(never) package mutating func skipTaggedFields(_ flexible: Bool) throws(WireError) {
         guard flexible else { return }
         var left = try tagCount()
         while left > 0 {

@@ -1,0 +1,200 @@
+import BrokerAPI
+import Bytes
+import ClusterImage
+import Listener
+import LogStore
+import QuorumNode
+import Replication
+import Seams
+import Settings
+import Synchronization
+import Telemetry
+import Transport
+import Vocabulary
+import WireProtocol
+
+/// Why a node does not start.
+package enum StartError: Error, Sendable, CustomStringConvertible {
+    case directory(DirectoryError)
+    case metadata(MetadataError)
+    case network(String, NetworkError)
+    case registration(ErrorCode)
+    case role(String)
+    case settings(SettingError)
+
+    package var description: String {
+        switch self {
+        case .directory(let error): "\(error)"
+        case .metadata(let error): "\(error)"
+        case .network(let listener, .addressInUse(let address)):
+            "listener \(listener) cannot have \(address): another process listens there. Stop it, or choose another port."
+        case .network(let listener, let error): "listener \(listener): \(error)"
+        case .registration(let code): "the controller refuses this broker: \(code.name)"
+        case .role(let what): what
+        case .settings(let error): "\(error)"
+        }
+    }
+}
+
+/// A whole node, broker and controller in one: puts the parts together, starts them in the right order, and stops them in
+/// the reverse one.
+///
+/// Owner: the one who starts and stops it; the first loop.
+package final class Node: Sendable {
+    package let broker: Broker
+    package let controller: MetadataController
+    package let directories: [LogDirectory]
+    private let logs: LogDirectories
+    private let lifecycle: BrokerLifecycle
+    private let upkeep: Upkeep
+    private let listeners: Mutex<[RequestListener]>
+    private let world: World
+    private let logger: Logger
+
+    private init(
+        broker: Broker, controller: MetadataController, directories: [LogDirectory], logs: LogDirectories,
+        lifecycle: BrokerLifecycle, upkeep: Upkeep, listeners: [RequestListener], world: World, logger: Logger
+    ) {
+        (self.broker, self.controller, self.directories, self.logs) = (broker, controller, directories, logs)
+        (self.lifecycle, self.upkeep, self.world, self.logger) = (lifecycle, upkeep, world, logger)
+        self.listeners = Mutex(listeners)
+    }
+
+    /// The addresses that are listened on, in the order of the settings.
+    package var addresses: [SocketAddress] { listeners.withLock { $0.map(\.address) } }
+
+    /// Starts a node: when this returns it serves clients. Directories must be formatted.
+    package static func start(_ settings: NodeSettings, world: World, log sink: any LogSink) async throws(StartError)
+        -> Node
+    {
+        guard settings.isBroker, settings.isController else {
+            throw .role("process.roles must be broker,controller: a node is both in one so far.")
+        }
+        let clock = world.clock
+        let logger = { (name: String) in Logger(name, to: sink) { clock.wallClock } }
+        let (directories, identity) = try await openDirectories(settings, world)
+        let metadataHome = directories.first { $0.path == settings.metadataLog.directory } ?? directories[0]
+        let controller: MetadataController
+        do throws(MetadataError) {
+            controller = try await MetadataController.start(
+                in: metadataHome, identity: identity, settings: settings, world: world, logger: logger("controller"))
+        } catch { throw .metadata(error) }
+        let own = directories.filter { settings.logs.directories.contains($0.path) }
+        let logs = LogDirectories(own, world: world)
+        let replicas = Replicas(
+            localID: identity.nodeID, directories: logs, layers: settings.layers, world: world,
+            logger: logger("replicas"))
+        let broker = Broker(
+            identity: identity, settings: settings, controller: controller, replicas: replicas, world: world,
+            logger: logger("broker"))
+        let listeners = try listen(broker, settings, world)
+        let lifecycle = BrokerLifecycle(
+            broker, directories: own, settings: settings, listening: listeners.map(\.address))
+        do throws(DirectoryError) {
+            let image = controller.image
+            try await world.diskPool.perform { () throws(DirectoryError) in try replicas.load(image) }
+        } catch { throw .directory(error) }
+        try await lifecycle.register()
+        await controller.observe { image, delta in await follow(image, delta, broker, settings) }
+        try await lifecycle.unfence()
+        let upkeep = Upkeep(broker, logs, settings: settings, logger: logger("logs"))
+        upkeep.start()
+        return Node(
+            broker: broker, controller: controller, directories: directories, logs: logs, lifecycle: lifecycle,
+            upkeep: upkeep, listeners: listeners, world: world, logger: logger("node"))
+    }
+
+    private static func openDirectories(
+        _ settings: NodeSettings, _ world: World
+    ) async throws(StartError) -> ([LogDirectory], NodeIdentity) {
+        do throws(DirectoryError) {
+            return try await world.diskPool.perform { () throws(DirectoryError) in
+                let (directories, identity) = try LogDirectory.open(
+                    settings.logs.directories, metadataDirectory: settings.metadataLog.directory,
+                    nodeID: settings.nodeID, world: world)
+                return (directories, identity)
+            }
+        } catch { throw .directory(error) }
+    }
+
+    // MARK: Listeners
+
+    private static func listen(
+        _ broker: Broker, _ settings: NodeSettings, _ world: World
+    ) throws(StartError) -> [RequestListener] {
+        let features: @Sendable () -> FeatureAnswer = {
+            let image = broker.image
+            return FeatureAnswer(
+                supported: Feature.allSupported, finalized: image.features, epoch: image.provenance.lastOffset.rawValue)
+        }
+        let clients = HandlerTable(broker.handlers, features: features)
+        let administrators = HandlerTable(broker.controllerHandlers, features: features)
+        let budget = ByteBudget(limit: Int(clamping: settings.sockets.queuedMaxRequestBytes))
+        var made: [RequestListener] = []
+        for listener in settings.listeners.listeners {
+            let isController = settings.listeners.isController(listener)
+            let identity = ListenerIdentity(name: listener.name, isController: isController)
+            let table = isController ? administrators : clients
+            do throws(NetworkError) {
+                made.append(
+                    try RequestListener(
+                        SocketAddress(host: listener.host.isEmpty ? "0.0.0.0" : listener.host, port: listener.port),
+                        in: world, limits: limits(settings.sockets), budget: budget
+                    ) { _ in ClientService(table, identity) })
+            } catch { throw .network(listener.name, error) }
+        }
+        return made
+    }
+
+    private static func limits(_ sockets: SocketSettings) -> TransportLimits {
+        var limits = TransportLimits()
+        limits.requestBytes = sockets.requestMaxBytes
+        limits.idle = sockets.connectionsMaxIdleMs < 0 ? Nanoseconds(.max) : .milliseconds(sockets.connectionsMaxIdleMs)
+        limits.connections = sockets.maxConnections
+        limits.connectionsPerAddress = sockets.maxConnectionsPerIP
+        limits.connectionsPerAddressOverrides = sockets.maxConnectionsPerIPOverrides
+        return limits
+    }
+
+    // MARK: Following the metadata
+
+    /// Brings the broker to a new image: settings first, then replicas, then what clients are told.
+    private static func follow(
+        _ image: ClusterImage, _ delta: ClusterDelta, _ broker: Broker, _ start: NodeSettings
+    ) async {
+        let own = ConfigResources.broker(broker.nodeID)
+        if delta.changedConfigs.contains(own) || delta.changedConfigs.contains(ConfigResources.brokerDefault) {
+            let (layers, problems) = start.layers.replacing(
+                dynamicDefault: image.config(ConfigResources.brokerDefault), dynamicBroker: image.config(own))
+            for problem in problems {
+                broker.logger.log(.warn, "a dynamic setting is passed over", [LogField("why", "\(problem)")])
+            }
+            if let settings = try? NodeSettings(layers) {
+                broker.adopt(settings)
+                broker.replicas.apply(layers, image)
+            }
+        }
+        await broker.world.diskPool.perform { broker.replicas.apply(delta, to: image) }
+        broker.publish(image)
+    }
+
+    // MARK: Stopping
+
+    /// Stops in order: hands leadership back, answers what is in flight, closes the logs, and marks the directories clean.
+    package func stop() async {
+        let loop = world.loops[0]
+        await lifecycle.leave()
+        let open = listeners.withLock { $0 }
+        let deadline = loop.clock.now + .seconds(5)
+        for listener in open { await listener.stop(by: deadline, on: loop) }
+        await upkeep.stop()
+        let epoch = lifecycle.epoch
+        await controller.stop()
+        let (logs, logger) = (logs, logger)
+        do throws(LogError) {
+            try await world.diskPool.perform { () throws(LogError) in try logs.close(brokerEpoch: epoch) }
+        } catch {
+            logger.log(.error, "not every log could be closed in order", [LogField("why", "\(error)")])
+        }
+    }
+}
