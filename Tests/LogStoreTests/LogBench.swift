@@ -27,13 +27,23 @@ final class LogBench {
     var disk: SimulatedDisk { host.disk }
     var now: Timestamp { simulation.clock.wallClock }
 
-    func open(
-        _ overrides: [String: String] = [:], hints: Log.Hints = Log.Hints(), inheriting broker: [String: String] = [:]
-    ) throws -> Log {
+    func open(_ overrides: [String: String] = [:], hints: Log.Hints = Log.Hints()) throws -> Log {
+        try load(overrides, hints: hints).log
+    }
+
+    /// Opens the log, and tells what had to be mended.
+    func load(
+        _ overrides: [String: String] = [:], hints: Log.Hints = Log.Hints()
+    ) throws -> (log: Log, notes: LoadingNotes) {
         try Log.open(
-            Self.partition, topicID: nil, in: Self.directory, settings: try Self.settings(overrides, broker),
-            hints: hints, world: host.world
-        ).log
+            Self.partition, topicID: nil, in: Self.directory, settings: try Self.settings(overrides), hints: hints,
+            world: host.world)
+    }
+
+    /// Kills the process, or the machine with it, and starts it again on what the disk has.
+    func crash(losingPower: Bool = false) {
+        host.crash(losingPower ? .power : .process)
+        host.restart()
     }
 
     /// Lets the disk pool do what it was given.

@@ -306,39 +306,39 @@ extension Log {
         let old = snapshot().active
         try old.prepareSeal()
         if base == old.baseOffset { return old }
-        let made = try Segment.create(base, in: directory, disk, now: now)
-        try writeProducerSnapshot(at: base)
+        if recoveryPoint >= base {
+            // Recovery trusts what lies below the recovery point, indexes and all. So they have to be there before a file tells
+            // it that the segment ends here.
+            try old.seal()
+            try storing { () throws(DiskError) in try disk.syncDirectory(directory) }
+        }
+        let made = try Segment.create(
+            base, in: directory, disk, now: now, producers: ProducerSnapshotFile.bytes(producers))
         publish { state in
             state.segments.append(made)
             state.end = max(state.end, base)
             state.endPosition = 0
             state.recent.clear()
         }
-        pool.run { [self] in finishRoll(before: base) }
+        pool.run { [self] in try? makeDurable(below: base) }
         return made
-    }
-
-    private func finishRoll(before base: Offset) {
-        do throws(LogError) { try makeDurable(below: base) } catch { _ = poison(error) }
     }
 
     /// Puts all segments below the one that begins at `base` on stable storage, with the names of their files, and raises the
     /// recovery point. From any thread: segments are sealed once, and a later roll may be finished before an earlier one.
+    /// When the disk fails at that, nothing is known of what it has, and the log takes nothing more.
     func makeDurable(below base: Offset) throws(LogError) {
-        for segment in snapshot().segments where segment.baseOffset < base { try segment.seal() }
-        try storing { () throws(DiskError) in try disk.syncDirectory(directory) }
-        publish { $0.recoveryPoint = max($0.recoveryPoint, base) }
-    }
-
-    /// One that is lost or torn in a crash is made again from the log, but for that of a clean stop, after which nothing is
-    /// read again: that one is `durable`.
-    func writeProducerSnapshot(at offset: Offset, durable: Bool = false) throws(LogError) {
-        let bytes = ProducerSnapshotFile.bytes(producers)
-        try storing { () throws(DiskError) in
-            let file = try disk.open(Segment.path(directory, offset, LogFiles.producerSnapshot), .truncate)
-            try bytes.withBytes { (bytes) throws(DiskError) in try file.write(bytes, at: 0) }
-            if durable { try file.sync() }
+        do throws(LogError) {
+            for segment in snapshot().segments where segment.baseOffset <= base {
+                try segment.writeProducers()
+                if segment.baseOffset < base { try segment.seal() }
+            }
+            try storing { () throws(DiskError) in try disk.syncDirectory(directory) }
+        } catch {
+            _ = poison(error)
+            throw error
         }
+        publish { $0.recoveryPoint = max($0.recoveryPoint, base) }
     }
 }
 

@@ -65,6 +65,8 @@ private struct LogLoading {
     var producers = ProducerStates()
     var epochs = LeaderEpochs()
     var notes = LoadingNotes()
+    /// Recovery has put the segments before this one on stable storage.
+    var sealedTo: Offset = 0
 
     init(directory: String, disk: any Disk, settings: TopicSettings, hints: Log.Hints, now: Timestamp) {
         (self.directory, self.disk, self.settings) = (directory, disk, settings)
@@ -79,8 +81,11 @@ private struct LogLoading {
         var segments = try openSegments(areEpochsKnown: known != nil)
         var end = try endOffset(segments.last)
         if end < hints.start {
+            // All that was to be kept is gone, and what is known of producers is of batches that are not.
             for segment in segments { try removeFiles(of: segment.baseOffset) }
+            try dropSnapshots { _ in true }
             segments = []
+            producers = ProducerStates()
             end = hints.start
         }
         if segments.isEmpty { segments = [try Segment.create(end, in: directory, disk, now: now)] }
@@ -95,7 +100,7 @@ private struct LogLoading {
         return Log.Published(
             segments: segments, start: start, end: end, endPosition: segments[segments.count - 1].size,
             highWatermark: highWatermark, firstUnstable: producers.firstUnstableOffset, epochs: epochs,
-            recoveryPoint: hints.isClean ? end : min(hints.recoveryPoint, end))
+            recoveryPoint: hints.isClean ? end : min(max(hints.recoveryPoint, sealedTo), end))
     }
 
     private func makeDirectory() throws(LogError) {
@@ -184,23 +189,40 @@ private struct LogLoading {
                 segments.append(segment)
                 continue
             }
-            if base > bases[0] || base == replayedTo { try snapshot(recovery.producers, at: base) }
+            if base > bases[0] || base == replayedTo {
+                let bytes = ProducerSnapshotFile.bytes(recovery.producers)
+                try ProducerSnapshotFile.write(bytes, at: base, in: directory, disk)
+            }
             let (segment, cut) = try recovery.recover(base)
             notes.recoveredSegments += 1
             segments.append(segment)
             replayedTo = replayedTo ?? 0
-            if cut > 0 {
-                notes.noteCut(try endOffset(segment), cut)
+            if cut > 0 { notes.noteCut(try endOffset(segment), cut) }
+            guard index + 1 < bases.count else { break }
+            let isTorn = cut > 0 ? true : try hasLostItsEnd(segment, before: bases[index + 1])
+            if isTorn {
                 for later in bases[(index + 1)...] {
                     try removeFiles(of: later)
                     notes.droppedSegments.append(later)
                 }
                 break
             }
+            try segment.seal()
+            sealedTo = bases[index + 1]
         }
+        if sealedTo > 0 { try storing { () throws(DiskError) in try disk.syncDirectory(directory) } }
         producers = recovery.producers
         epochs = recovery.epochs
         return segments
+    }
+
+    /// Whether batches between the segment and the next one were lost when the power failed. They were if the next one has no
+    /// producer snapshot, for that is written when the segment before it is on stable storage. Other gaps stay, as in Kafka:
+    /// cleaning makes them, and somebody who removes files.
+    private func hasLostItsEnd(_ segment: Segment, before next: Offset) throws(LogError) -> Bool {
+        guard try endOffset(segment) < next else { return false }
+        let path = Segment.path(directory, next, LogFiles.producerSnapshot)
+        return !disk.exists(path) || (try? ProducerSnapshotFile.read(path, disk)) == nil
     }
 
     private mutating func opened(_ base: Offset, after segments: [Segment]) throws(LogError) -> Segment {
@@ -255,15 +277,6 @@ private struct LogLoading {
             }
         }
         return found
-    }
-
-    private func snapshot(_ producers: ProducerStates, at offset: Offset) throws(LogError) {
-        let bytes = ProducerSnapshotFile.bytes(producers)
-        let path = Segment.path(directory, offset, LogFiles.producerSnapshot)
-        try storing { () throws(DiskError) in
-            let file = try disk.open(path, .truncate)
-            try bytes.withBytes { (bytes) throws(DiskError) in try file.write(bytes, at: 0) }
-        }
     }
 
     private func dropSnapshots(where isStray: (Offset) -> Bool) throws(LogError) {

@@ -38,7 +38,6 @@ extension Log {
         guard offset > bounds.start else { return false }
         let epochs = publish { state in
             state.start = offset
-            state.recoveryPoint = max(state.recoveryPoint, offset)
             state.epochs.truncate(from: offset)
             return state.epochs
         }
@@ -75,11 +74,12 @@ extension Log {
 
     private func drop(_ count: Int, of state: Published, _ now: Timestamp) throws(LogError) -> [Segment] {
         if count == state.segments.count { try roll(at: state.end, now: now) }
+        // With the batches that are going, the snapshot behind them becomes all that is known of some producers.
+        try makeDurable(below: count < state.segments.count ? state.segments[count].baseOffset : state.end)
         let gone = Array(state.segments[..<count])
         let (start, epochs) = publish { state in
             state.segments.removeFirst(count)
             state.start = max(state.start, state.segments[0].baseOffset)
-            state.recoveryPoint = max(state.recoveryPoint, state.start)
             state.epochs.truncate(from: state.start)
             return (state.start, state.epochs)
         }
@@ -94,17 +94,15 @@ extension Log {
         producers.expire(now: now, after: expiration)
     }
 
-    /// Makes everything appended so far durable. When the disk fails at that, nothing is known of what it has: the log takes
-    /// nothing more.
+    /// Makes everything appended so far durable. When the disk fails at that, nothing is known of what it has, and the log
+    /// takes nothing more.
     package func flush(_ now: Timestamp) throws(LogError) {
         let state = snapshot()
-        do throws(LogError) {
-            // Also when the active segment is so new that its file's name may not be durable.
-            if state.recoveryPoint <= state.active.baseOffset { try makeDurable(below: state.active.baseOffset) }
-            try storing { () throws(DiskError) in try state.active.file.sync() }
-        } catch {
-            _ = poison(error)
-            throw error
+        // Also when the active segment is so new that its file's name may not be durable.
+        if state.recoveryPoint <= state.active.baseOffset { try makeDurable(below: state.active.baseOffset) }
+        do throws(DiskError) { try state.active.file.sync() } catch {
+            _ = poison(.disk(error))
+            throw .disk(error)
         }
         unflushedRecords = 0
         lastFlush = now
@@ -121,8 +119,12 @@ extension Log {
     package func close() throws(LogError) {
         let state = snapshot()
         if let failure = state.failure { throw .disk(failure) }
-        if state.end > 0 { try writeProducerSnapshot(at: state.end, durable: true) }
-        for segment in state.segments { try segment.seal() }
+        try makeDurable(below: state.active.baseOffset)
+        try state.active.seal()
+        if state.end > 0 {
+            try ProducerSnapshotFile.write(
+                ProducerSnapshotFile.bytes(producers), at: state.end, in: directory, disk)
+        }
         try state.epochs.write(in: directory, disk)
         try storing { () throws(DiskError) in try disk.syncDirectory(directory) }
         publish { $0.recoveryPoint = $0.end }

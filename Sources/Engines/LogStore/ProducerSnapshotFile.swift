@@ -23,6 +23,17 @@ enum ProducerSnapshotFile {
         return ByteSlice(storage, 0..<count)
     }
 
+    /// Writes what `bytes(_:)` has made, durably but for the file's name.
+    static func write(
+        _ bytes: ByteSlice, at offset: Offset, in directory: String, _ disk: any Disk
+    ) throws(LogError) {
+        try storing { () throws(DiskError) in
+            let file = try disk.open(Segment.path(directory, offset, LogFiles.producerSnapshot), .truncate)
+            try bytes.withBytes { (bytes) throws(DiskError) in try file.write(bytes, at: 0) }
+            try file.sync()
+        }
+    }
+
     private static func put(_ state: ProducerState, _ at: UnsafeMutableRawPointer) {
         let last = state.batches.last
         at.writeBigEndian(state.producerID.rawValue, at: 0)

@@ -20,6 +20,8 @@ package final class Segment: Sendable {
     private let filled: Atomic<Int>
     /// Whether all of it is on stable storage and nothing is appended any more. Held while it gets there.
     private let sealing = Mutex(false)
+    /// The producers when the segment was begun, until they are written.
+    private let producers: Mutex<ByteSlice?>
     private let tail: Mutex<Tail>
 
     /// What the next append has to know of those before it.
@@ -36,22 +38,23 @@ package final class Segment: Sendable {
 
     private init(
         _ baseOffset: Offset, _ directory: String, _ disk: any Disk, file: any File, size: Int, offsets: SparseIndex,
-        times: SparseIndex, aborted: AbortedTransactions, created: Timestamp
+        times: SparseIndex, aborted: AbortedTransactions, created: Timestamp, producers: ByteSlice? = nil
     ) {
         (self.baseOffset, self.directory, self.disk, self.file) = (baseOffset, directory, disk, file)
         (self.offsets, self.times, self.aborted) = (offsets, times, aborted)
         filled = Atomic(size)
         tail = Mutex(Tail(created: created))
+        self.producers = Mutex(producers)
     }
 
     static func path(_ directory: String, _ offset: Offset, _ suffix: String) -> String {
         directory + "/" + LogFiles.name(offset, suffix)
     }
 
-    /// A new, empty segment; leftovers of that name are emptied.
-    static func create(_ baseOffset: Offset, in directory: String, _ disk: any Disk, now: Timestamp) throws(LogError)
-        -> Segment
-    {
+    /// A new, empty segment; leftovers of that name are emptied. `producers` is the content of its snapshot file.
+    static func create(
+        _ baseOffset: Offset, in directory: String, _ disk: any Disk, now: Timestamp, producers: ByteSlice? = nil
+    ) throws(LogError) -> Segment {
         func path(_ suffix: String) -> String { Self.path(directory, baseOffset, suffix) }
         let file = try storing { () throws(DiskError) in
             if disk.exists(path(LogFiles.transactionIndex)) { try disk.remove(path(LogFiles.transactionIndex)) }
@@ -61,7 +64,8 @@ package final class Segment: Sendable {
             baseOffset, directory, disk, file: file, size: 0,
             offsets: try SparseIndex(creating: path(LogFiles.offsetIndex), .offsets, disk),
             times: try SparseIndex(creating: path(LogFiles.timeIndex), .times, disk),
-            aborted: try AbortedTransactions(path(LogFiles.transactionIndex), disk), created: now)
+            aborted: try AbortedTransactions(path(LogFiles.transactionIndex), disk), created: now,
+            producers: producers)
     }
 
     /// The segment that stands on the disk, with its indexes as they are. Throws `.corrupt` when an index is missing or
@@ -195,6 +199,16 @@ extension Segment {
         }
     }
 
+    /// Writes the producers that stood where the segment begins, durably. All segments before it must be sealed: the file
+    /// tells recovery that they were.
+    func writeProducers() throws(LogError) {
+        try producers.withLock { (bytes) throws(LogError) in
+            guard let content = bytes else { return }
+            try ProducerSnapshotFile.write(content, at: baseOffset, in: directory, disk)
+            bytes = nil
+        }
+    }
+
     /// It was sealed by an earlier process.
     func wasSealed() { sealing.withLock { $0 = true } }
 
@@ -202,13 +216,6 @@ extension Segment {
         try offsets.seal()
         try times.seal()
         try aborted.sync()
-    }
-
-    /// Recovery has seen the last batch: the indexes are written, though not durable yet.
-    func completeIndexes() throws(LogError) {
-        try prepareSeal()
-        try offsets.store()
-        try times.store()
     }
 
     /// The part of sealing that may not wait: the last entry of the time index is the segment's largest timestamp.

@@ -38,7 +38,7 @@ struct SegmentRecovery {
             }
             segment.cut(to: end)
         }
-        try segment.completeIndexes()
+        try segment.prepareSeal()
         return (segment, size - end)
     }
 

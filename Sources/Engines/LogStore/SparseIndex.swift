@@ -62,7 +62,7 @@ final class SparseIndex: Sendable {
         var found = State(file: file)
         for index in 0..<bytes.count / kind.entrySize {
             let entry = bytes.withBytes { kind.read($0.baseAddress!, at: index) }
-            if entry == Entry(key: 0, value: 0) { break }
+            if entry == Entry(key: 0, value: 0), !Self.isFirstOfTimes(kind, index, bytes) { break }
             guard entry.key >= found.last?.key ?? 0, entry.value >= found.last?.value ?? 0 else {
                 throw .corrupt(path: path, what: "entry \(index) is below the one before it")
             }
@@ -70,6 +70,13 @@ final class SparseIndex: Sendable {
             found.stored = index + 1
         }
         state = Mutex(found)
+    }
+
+    /// Whether zeros are an entry all the same: the record at the base offset, of the first millisecond of 1970.
+    private static func isFirstOfTimes(_ kind: Kind, _ index: Int, _ bytes: ByteSlice) -> Bool {
+        kind == .times && index == 0
+            && (bytes.count == kind.entrySize
+                || bytes[kind.entrySize..<2 * kind.entrySize].withBytes { $0.contains { $0 != 0 } })
     }
 
     var count: Int { state.withLock { $0.stored + $0.tail.count } }
