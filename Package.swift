@@ -144,6 +144,7 @@ let package = Package(
                 "GoldenSupport", "ControllerRules", "ClusterImage", "InternalRecords", "WireProtocol", "RecordFormat",
                 "Settings", "Bytes", "Vocabulary",
             ]),
+        tests("ReplicaRulesTests", ["ReplicaRules", "RecordFormat", "Bytes", "Vocabulary"]),
         tests(
             "LogStoreTests",
             [
