@@ -84,6 +84,12 @@ let package = Package(
                 "Vocabulary", "Bytes", "Seams", "Settings", "Telemetry", "RecordFormat", "ReplicaRules",
                 "ClusterImage", "LogStore",
             ]),
+        target(
+            "Engines", "CoordinatorHost",
+            [
+                "Vocabulary", "Bytes", "Seams", "Telemetry", "Compression", "RecordFormat", "WireProtocol",
+                "ReplicaRules", "ClusterImage", "Coordination", "LogStore", "Replication",
+            ]),
         target("Engines", "Transport", ["Vocabulary", "Bytes", "Seams"]),
 
         // Server: composition.
@@ -95,13 +101,14 @@ let package = Package(
             [
                 "Vocabulary", "Bytes", "Seams", "Settings", "Telemetry", "RecordFormat", "WireProtocol",
                 "InternalRecords", "ReplicaRules", "FetchSessions", "ClusterImage", "ControllerRules", "Coordination",
-                "Quorum", "LogStore", "Transport", "QuorumNode", "Replication", "Listener",
+                "Quorum", "LogStore", "Transport", "QuorumNode", "Replication", "CoordinatorHost", "Listener",
             ]),
         target(
             "Server", "Node",
             [
                 "Vocabulary", "Bytes", "Seams", "Settings", "Telemetry", "WireProtocol", "ClusterImage",
-                "ControllerRules", "LogStore", "Transport", "QuorumNode", "Replication", "Listener", "BrokerAPI",
+                "ControllerRules", "LogStore", "Transport", "QuorumNode", "Replication", "CoordinatorHost", "Listener",
+                "BrokerAPI",
             ]),
 
         // Apps: one multi-call binary.

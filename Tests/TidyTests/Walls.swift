@@ -42,6 +42,13 @@ let walls: [(target: String, ours: [String], foreign: [String])] = [
             "LogStore",
         ], ["Synchronization"]
     ),
+    (
+        "CoordinatorHost",
+        [
+            "Vocabulary", "Bytes", "Seams", "Telemetry", "Compression", "RecordFormat", "WireProtocol", "ReplicaRules",
+            "ClusterImage", "Coordination", "LogStore", "Replication",
+        ], ["Synchronization"]
+    ),
     ("Transport", ["Vocabulary", "Bytes", "Seams"], ["Synchronization"]),
     // Server
     ("Listener", ["Vocabulary", "Bytes", "Seams", "Telemetry", "WireProtocol", "ClusterImage", "Transport"], []),
@@ -50,14 +57,14 @@ let walls: [(target: String, ours: [String], foreign: [String])] = [
         [
             "Vocabulary", "Bytes", "Seams", "Settings", "Telemetry", "RecordFormat", "WireProtocol", "InternalRecords",
             "ReplicaRules", "FetchSessions", "ClusterImage", "ControllerRules", "Coordination", "Quorum", "LogStore",
-            "Transport", "QuorumNode", "Replication", "Listener",
+            "Transport", "QuorumNode", "Replication", "CoordinatorHost", "Listener",
         ], ["Synchronization"]
     ),
     (
         "Node",
         [
             "Vocabulary", "Bytes", "Seams", "Settings", "Telemetry", "WireProtocol", "ClusterImage", "ControllerRules",
-            "LogStore", "Transport", "QuorumNode", "Replication", "Listener", "BrokerAPI",
+            "LogStore", "Transport", "QuorumNode", "Replication", "CoordinatorHost", "Listener", "BrokerAPI",
         ], ["Synchronization"]
     ),
     // Apps

@@ -19,6 +19,10 @@ package struct TimedOffset: Sendable, Hashable {
     package let offset: Offset
     package let timestamp: Timestamp
     package let epoch: LeaderEpoch
+
+    package init(offset: Offset, timestamp: Timestamp, epoch: LeaderEpoch) {
+        (self.offset, self.timestamp, self.epoch) = (offset, timestamp, epoch)
+    }
 }
 
 // MARK: - By offset, on any thread

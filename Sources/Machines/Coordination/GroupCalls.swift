@@ -285,3 +285,23 @@ package enum GroupAnswer: Sendable {
         }
     }
 }
+
+// What a handler answers for a call that did not reach its group. In extensions, so that the whole initializers stay.
+
+extension GroupJoinAnswer {
+    package init(refusing memberID: String) {
+        self.init()
+        self.memberID = memberID
+    }
+}
+
+extension GroupSyncAnswer {
+    package static var empty: GroupSyncAnswer { GroupSyncAnswer() }
+}
+
+extension FetchedOffset {
+    package init(_ partition: PartitionIndex, _ error: GroupError) {
+        self.init(partition: partition)
+        self.error = error
+    }
+}

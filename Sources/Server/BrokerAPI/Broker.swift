@@ -1,5 +1,7 @@
 import Bytes
 import ClusterImage
+import Coordination
+import CoordinatorHost
 import FetchSessions
 import Listener
 import LogStore
@@ -20,6 +22,7 @@ package final class Broker: Sendable {
     package let world: World
     package let controller: MetadataController
     package let replicas: Replicas
+    package let groups: GroupHost
     package let producerIDs: ProducerIDs
     package let logger: Logger
     private let settingsNow: Mutex<SettingsBox>
@@ -39,6 +42,9 @@ package final class Broker: Sendable {
         settingsNow = Mutex(SettingsBox(settings))
         imageNow = Mutex(ImageBox(.empty))
         sessions = Mutex(FetchSessionCache(slots: settings.fetch.sessionCacheSlots))
+        groups = GroupHost(
+            settings: Coordination.GroupSettings(settings.groups), recordCodec: settings.groups.offsetsTopicCodec,
+            expiryInterval: settings.groups.offsetsRetentionCheckIntervalMs, world: world, logger: logger)
         producerIDs = ProducerIDs(controller: controller, nodeID: identity.nodeID)
     }
 
@@ -69,15 +75,47 @@ package final class Broker: Sendable {
         return LeaderEndpoint(id, host: endpoint.host, port: Int32(endpoint.port), rack: broker.rack)
     }
 
-    /// What the controller's listener serves: administrators and, later, other nodes.
-    package var controllerHandlers: [Handler] { [] }
+    /// What the controller's listener serves: administrators (KIP-919) and, later, other nodes.
+    package var controllerHandlers: [Handler] {
+        administration.map { $0.onController() } + [
+            .task(DescribeQuorumRequest.self) { [self] in await describeQuorum($0, $1) }.onController(),
+            .direct(DescribeClusterRequest.self) { [self] in describeCluster($0, $1) }.onController(),
+        ]
+    }
 
     /// Every API that clients are served.
-    package var handlers: [Handler] {
+    package var handlers: [Handler] { data + groupHandlers + administration + description }
+
+    private var data: [Handler] {
         [
             .hot(.produce) { [self] in ProduceJob.serve($0, self) },
             .hot(.fetch) { [self] in FetchJob.serve($0, self) },
+            .task(ListOffsetsRequest.self) { [self] in await listOffsets($0, $1) },
+            .direct(OffsetForLeaderEpochRequest.self) { [self] in offsetForLeaderEpoch($0, $1) },
+            .task(InitProducerIdRequest.self) { [self] in await initProducerID($0, $1) },
+            .task(DeleteRecordsRequest.self) { [self] in await deleteRecords($0, $1) },
+        ]
+    }
+
+    private var administration: [Handler] {
+        [
+            .task(CreateTopicsRequest.self) { [self] in await createTopics($0, $1) },
+            .task(DeleteTopicsRequest.self) { [self] in await deleteTopics($0, $1) },
+            .task(CreatePartitionsRequest.self) { [self] in await createPartitions($0, $1) },
+            .task(AlterConfigsRequest.self) { [self] in await alterConfigs($0, $1) },
+            .task(IncrementalAlterConfigsRequest.self) { [self] in await incrementalAlterConfigs($0, $1) },
+            .direct(DescribeConfigsRequest.self) { [self] in describeConfigs($0, $1) },
+        ]
+    }
+
+    private var description: [Handler] {
+        [
             .task(MetadataRequest.self) { [self] in await metadata($0, $1) },
+            .direct(DescribeClusterRequest.self) { [self] in describeCluster($0, $1) },
+            .direct(DescribeTopicPartitionsRequest.self) { [self] in describeTopicPartitions($0, $1) },
+            .direct(DescribeLogDirsRequest.self) { [self] in describeLogDirs($0, $1) },
+            .task(DescribeQuorumRequest.self) { [self] in await describeQuorum($0, $1) },
+            .task(DescribeProducersRequest.self) { [self] in await describeProducers($0, $1) },
         ]
     }
 }
@@ -91,4 +129,16 @@ final class ImageBox: Sendable {
 private final class SettingsBox: Sendable {
     let settings: NodeSettings
     init(_ settings: NodeSettings) { self.settings = settings }
+}
+
+extension Coordination.GroupSettings {
+    fileprivate init(_ settings: Settings.GroupSettings) {
+        self.init()
+        minSessionTimeout = Int32(clamping: settings.minSessionTimeoutMs)
+        maxSessionTimeout = Int32(clamping: settings.maxSessionTimeoutMs)
+        initialRebalanceDelay = Int32(clamping: settings.initialRebalanceDelayMs)
+        maxSize = settings.maxSize
+        offsetMetadataMaxSize = settings.offsetMetadataMaxBytes
+        offsetsRetention = settings.offsetsRetentionMs
+    }
 }

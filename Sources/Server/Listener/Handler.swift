@@ -10,6 +10,11 @@ package struct Handler: Sendable {
     package let versions: ClosedRange<Int16>
     let serve: @Sendable (IncomingRequest) -> Void
 
+    /// The same, with the versions that a controller's listener advertises.
+    package func onController() -> Handler {
+        Handler(key: key, versions: key.controllerVersions ?? versions, serve: serve)
+    }
+
     /// On the hot path: `serve` answers by itself, at once or later, without a task.
     package static func hot(_ key: APIKey, _ serve: @escaping @Sendable (IncomingRequest) -> Void) -> Handler {
         Handler(key: key, versions: key.brokerVersions ?? key.versions, serve: serve)

@@ -1,6 +1,7 @@
 import BrokerAPI
 import Bytes
 import ClusterImage
+import CoordinatorHost
 import Listener
 import LogStore
 import QuorumNode
@@ -99,6 +100,7 @@ package final class Node: Sendable {
         try await lifecycle.unfence()
         let upkeep = Upkeep(broker, logs, settings: settings, logger: logger("logs"))
         upkeep.start()
+        broker.groups.start()
         return Node(
             broker: broker, controller: controller, directories: directories, logs: logs, lifecycle: lifecycle,
             upkeep: upkeep, listeners: listeners, world: world, logger: logger("node"))
@@ -175,6 +177,7 @@ package final class Node: Sendable {
             }
         }
         await broker.world.diskPool.perform { broker.replicas.apply(delta, to: image) }
+        await broker.groups.follow(image, delta, replicas: broker.replicas)
         broker.publish(image)
     }
 
@@ -187,6 +190,7 @@ package final class Node: Sendable {
         let open = listeners.withLock { $0 }
         let deadline = loop.clock.now + .seconds(5)
         for listener in open { await listener.stop(by: deadline, on: loop) }
+        await broker.groups.stop()
         await upkeep.stop()
         let epoch = lifecycle.epoch
         await controller.stop()

@@ -71,7 +71,7 @@ extension Broker {
         return entry
     }
 
-    private func partition(
+    func partition(
         _ index: Int32, _ state: PartitionState, _ image: ClusterImage, _ context: RequestContext
     ) -> MetadataResponse.MetadataResponsePartition {
         var entry = MetadataResponse.MetadataResponsePartition()

@@ -1,0 +1,25 @@
+import ControllerRules
+import Listener
+import QuorumNode
+import WireProtocol
+
+extension Broker {
+    func incrementalAlterConfigs(
+        _ request: IncrementalAlterConfigsRequest, _ context: RequestContext
+    ) async -> IncrementalAlterConfigsResponse {
+        do throws(MetadataError) {
+            return try await controller.decide { turn in turn.rules.incrementalAlterConfigs(request, image: turn.image)
+            }
+        } catch {
+            var response = IncrementalAlterConfigsResponse()
+            response.responses = request.resources.map { resource in
+                var entry = IncrementalAlterConfigsResponse.AlterConfigsResourceResponse()
+                (entry.resourceType, entry.resourceName) = (resource.resourceType, resource.resourceName)
+                entry.errorCode = ErrorCode.notController.rawValue
+                entry.errorMessage = "\(error)"
+                return entry
+            }
+            return response
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import ClusterImage
+import Listener
+import LogStore
+import Seams
+import Vocabulary
+import WireProtocol
+
+extension Broker {
+    /// Brokers, or from version 1 on controllers (KIP-919); fenced ones if asked for (KIP-1073).
+    func describeCluster(_ request: DescribeClusterRequest, _ context: RequestContext) -> DescribeClusterResponse {
+        let image = image
+        var response = DescribeClusterResponse()
+        response.clusterId = identity.clusterID
+        response.endpointType = request.endpointType
+        let isController = context.listener.isController
+        guard request.endpointType == (isController ? 2 : 1) else {
+            let isKnown = request.endpointType == 1 || request.endpointType == 2
+            response.errorCode = (isKnown ? ErrorCode.mismatchedEndpointType : .unsupportedEndpointType).rawValue
+            response.errorMessage =
+                isController
+                ? "The controllers' listener describes controllers (endpoint type 2)."
+                : "The brokers' listeners describe brokers (endpoint type 1)."
+            return response
+        }
+        if isController {
+            response.controllerId = nodeID.rawValue
+            response.brokers = image.controllers.values.sorted { $0.id < $1.id }.compactMap { controller in
+                let endpoint = controller.endpoints.first { $0.name == context.listener.name }
+                return endpoint.map { entry(controller.id, $0, rack: nil, isFenced: false) }
+            }
+            return response
+        }
+        let alive = image.aliveBrokers
+        response.controllerId = alive.isEmpty ? -1 : alive[world.chance.below(alive.count)].id.rawValue
+        let listed = request.includeFencedBrokers ? image.brokers.values.sorted { $0.id < $1.id } : alive
+        response.brokers = listed.compactMap { broker in
+            broker.endpoint(on: context.listener.name).map {
+                entry(broker.id, $0, rack: broker.rack, isFenced: broker.isFenced)
+            }
+        }
+        return response
+    }
+
+    private func entry(
+        _ id: BrokerID, _ endpoint: Endpoint, rack: String?, isFenced: Bool
+    ) -> DescribeClusterResponse.DescribeClusterBroker {
+        var entry = DescribeClusterResponse.DescribeClusterBroker()
+        (entry.brokerId, entry.host, entry.port) = (id.rawValue, endpoint.host, Int32(endpoint.port))
+        (entry.rack, entry.isFenced) = (rack, isFenced)
+        return entry
+    }
+}
