@@ -75,7 +75,8 @@ package struct GivenSettings: Sendable, Hashable {
 
     /// What the image uses for itself.
     private static let notSettings: Set<String> = [
-        "KAFKA_GC_LOG_OPTS", "KAFKA_HEAP_OPTS", "KAFKA_JMX_HOSTNAME", "KAFKA_JMX_OPTS", "KAFKA_JVM_PERFORMANCE_OPTS",
+        "KAFKA_GC_LOG_OPTS", "KAFKA_HOME", "KAFKA_HEAP_OPTS", "KAFKA_JMX_HOSTNAME", "KAFKA_JMX_OPTS",
+        "KAFKA_JVM_PERFORMANCE_OPTS",
         "KAFKA_LOG4J_LOGGERS", "KAFKA_LOG4J_OPTS", "KAFKA_LOG4J_ROOT_LOGLEVEL", "KAFKA_OPTS",
         "KAFKA_TOOLS_LOG4J_LOGLEVEL", "KAFKA_VERSION",
     ]

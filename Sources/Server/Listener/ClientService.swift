@@ -1,5 +1,6 @@
 import Bytes
 import ClusterImage
+import Telemetry
 import Transport
 import WireProtocol
 
@@ -28,23 +29,19 @@ package final class ClientService: RequestService {
         guard let key = APIKey(rawValue: request.apiKey) else { return connection.answer(request.number, .close) }
         if key == .apiVersions, !APIKey.apiVersions.versions.contains(request.apiVersion) {
             // Kafka's oldest rule of negotiation: version 0, which every client can read, with the range to choose from.
-            return connection.answer(
-                request.number,
-                ResponseFrame.answer(
-                    handlers.apiVersions(version: 0, error: .unsupportedVersion), key: key, version: 0,
-                    correlationID: request.correlationID))
+            let refusal = handlers.apiVersions(version: 0, error: .unsupportedVersion)
+            let frame = try? refusal.frame(version: 0, correlationId: request.correlationID)
+            return connection.answer(request.number, frame.map { .frame([.bytes($0)]) } ?? .close)
         }
         guard let handler = handlers[key], handler.versions.contains(request.apiVersion),
-            let incoming = Self.incoming(request, key, connection, listener)
+            let incoming = incoming(request, key, connection)
         else { return connection.answer(request.number, .close) }
         handler.serve(incoming)
     }
 
     package func connectionClosed(_ connection: Connection) {}
 
-    private static func incoming(
-        _ request: Request, _ key: APIKey, _ connection: Connection, _ listener: ListenerIdentity
-    ) -> IncomingRequest? {
+    private func incoming(_ request: Request, _ key: APIKey, _ connection: Connection) -> IncomingRequest? {
         do throws(WireError) {
             var reader = WireReader(request.frame.dropFirst(Request.smallestFrame))
             let clientID = try reader.optionalText(false)
@@ -52,7 +49,7 @@ package final class ClientService: RequestService {
             return IncomingRequest(
                 key: key, version: request.apiVersion, correlationID: request.correlationID, clientID: clientID,
                 body: reader.rest, number: request.number, arrival: request.arrival, connection: connection,
-                listener: listener)
+                listener: listener, logger: handlers.logger)
         } catch {
             return nil
         }
@@ -64,10 +61,11 @@ package final class HandlerTable: Sendable {
     private let handlers: [Handler?]
     private let features: @Sendable () -> FeatureAnswer
     private let sorted: [Handler]
+    let logger: Logger
 
     /// ApiVersions itself need not be given.
-    package init(_ given: [Handler], features: @escaping @Sendable () -> FeatureAnswer) {
-        self.features = features
+    package init(_ given: [Handler], logger: Logger, features: @escaping @Sendable () -> FeatureAnswer) {
+        (self.features, self.logger) = (features, logger)
         var table: [Handler?] = Array(repeating: nil, count: 128)
         for handler in given { table[Int(handler.key.rawValue)] = handler }
         let key = APIKey.apiVersions

@@ -54,13 +54,12 @@ package enum ResponseFrame {
     /// Closes the connection when the response cannot be written in the request's version: that would be a mistake of ours,
     /// and the client must not wait for ever.
     package static func answer(_ response: some WireResponse, to request: IncomingRequest) -> Answer {
-        answer(response, key: request.key, version: request.version, correlationID: request.correlationID)
-    }
-
-    static func answer(_ response: some WireResponse, key: APIKey, version: Int16, correlationID: Int32) -> Answer {
         do throws(WireError) {
-            return .frame([.bytes(try response.frame(version: version, correlationId: correlationID))])
+            return .frame([.bytes(try response.frame(version: request.version, correlationId: request.correlationID))])
         } catch {
+            request.logger.log(
+                .error, "an answer could not be written",
+                [LogField("api", request.key.name), LogField("version", request.version), LogField("why", "\(error)")])
             return .close
         }
     }

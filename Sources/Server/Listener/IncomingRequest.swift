@@ -1,5 +1,6 @@
 import Bytes
 import Seams
+import Telemetry
 import Transport
 import Vocabulary
 import WireProtocol
@@ -15,6 +16,7 @@ package struct IncomingRequest {
     package let arrival: Instant
     package let connection: Connection
     package let listener: ListenerIdentity
+    package let logger: Logger
 
     package var loop: any EventLoop { connection.loop }
 

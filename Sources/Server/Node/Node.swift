@@ -129,8 +129,8 @@ package final class Node: Sendable {
             return FeatureAnswer(
                 supported: Feature.allSupported, finalized: image.features, epoch: image.provenance.lastOffset.rawValue)
         }
-        let clients = HandlerTable(broker.handlers, features: features)
-        let administrators = HandlerTable(broker.controllerHandlers, features: features)
+        let clients = HandlerTable(broker.handlers, logger: broker.logger, features: features)
+        let administrators = HandlerTable(broker.controllerHandlers, logger: broker.logger, features: features)
         let budget = ByteBudget(limit: Int(clamping: settings.sockets.queuedMaxRequestBytes))
         var made: [RequestListener] = []
         for listener in settings.listeners.listeners {

@@ -57,7 +57,7 @@ extension Broker {
                     if let found {
                         partition.offset = found.offset.rawValue
                         partition.timestamp = found.timestamp.rawValue
-                        partition.leaderEpoch = found.epoch.rawValue
+                        if context.version >= 4 { partition.leaderEpoch = found.epoch.rawValue }
                     }
                 } catch { partition.errorCode = error.code.rawValue }
                 entry.partitions.append(partition)

@@ -27,7 +27,7 @@ extension Broker {
         partition.currentVoters = quorum.voters.voters.map { voter in
             var state = DescribeQuorumResponse.ReplicaState()
             state.replicaId = voter.id.rawValue
-            state.replicaDirectoryId = voter.directoryID
+            if context.version >= 2 { state.replicaDirectoryId = voter.directoryID }
             state.logEndOffset = voter.id == quorum.leader ? quorum.end.rawValue : -1
             if voter.id == quorum.leader {
                 (state.lastFetchTimestamp, state.lastCaughtUpTimestamp) = (now.rawValue, now.rawValue)
@@ -36,6 +36,7 @@ extension Broker {
         }
         topic.partitions = [partition]
         response.topics = [topic]
+        guard context.version >= 2 else { return response }
         response.nodes = quorum.voters.voters.map { voter in
             var node = DescribeQuorumResponse.Node()
             node.nodeId = voter.id.rawValue
