@@ -155,8 +155,8 @@ let package = Package(
         tests(
             "LogStoreTests",
             [
-                "GoldenSupport", "ApusTesting", "LogStore", "ReplicaRules", "RecordFormat", "Compression", "Settings",
-                "Seams", "Bytes", "Vocabulary",
+                "GoldenSupport", "ApusTesting", "LogStore", "Reactor", "ReplicaRules", "RecordFormat", "Compression",
+                "Settings", "Seams", "Bytes", "Vocabulary",
             ]),
         tests("FetchSessionsTests", ["FetchSessions", "Vocabulary"]),
         tests("CoordinationTests", ["Coordination", "Vocabulary", "Bytes"]),

@@ -112,7 +112,7 @@ final class DataDirectory {
                 object(topics[partition.topic])["configs"] as? [String: String] ?? [:], data.broker)
             let log = try Log.open(
                 partition, topicID: nil, in: self.directory, settings: settings, hints: hints,
-                world: data.bench.host.world
+                world: data.bench.world
             ).log
             log.raiseHighWatermark(to: log.end)
             return log

@@ -25,6 +25,7 @@ final class LogBench {
     deinit { simulation.end() }
 
     var disk: SimulatedDisk { host.disk }
+    var world: World { host.world }
     var now: Timestamp { simulation.clock.wallClock }
 
     func open(_ overrides: [String: String] = [:], hints: Log.Hints = Log.Hints()) throws -> Log {
@@ -58,6 +59,13 @@ final class LogBench {
     static func settings(
         _ overrides: [String: String], _ broker: [String: String] = [:]
     ) throws -> TopicSettings { try TopicSettings(overrides: overrides, inheriting: BrokerLayers(fixed: broker)) }
+}
+
+extension LoadingNotes {
+    /// The log was in order.
+    var isNothing: Bool {
+        cut.isEmpty && droppedSegments.isEmpty && rebuiltIndexes.isEmpty && recoveredSegments == 0
+    }
 }
 
 /// What goes into a batch of a test.
