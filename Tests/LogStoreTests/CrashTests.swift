@@ -42,6 +42,8 @@ private struct CrashRun {
     var sequences: [ProducerID: Int32] = [:]
     var open: Set<ProducerID> = []
     var clock: Int64 = 1_000_000
+    /// An append that was under way when the machine went down: it may have come to stand in the log.
+    var inDoubt: Batch?
 
     static let settings = [
         "internal.segment.bytes": "1500", "index.interval.bytes": "200", "segment.ms": "300000",
@@ -82,12 +84,14 @@ private struct CrashRun {
             batch.isTransactional = open.contains(producer) || chance.happens(percent: 30)
         }
         clock += 1_000
-        let outcome = try log.append(batch, epoch: epoch, now: Timestamp(clock))
+        let bytes = batch.bytes
+        try mayFail(bytes, batch.timestamps)
+        let outcome = try log.appendAsLeader(bytes, epoch: epoch, now: Timestamp(clock))
         if let sequence = batch.producer?.sequence {
             sequences[producer] = sequence + Int32(batch.timestamps.count)
             if batch.isTransactional { open.insert(producer) }
         }
-        try note(outcome, batch.bytes, batch.timestamps)
+        try note(outcome)
     }
 
     private mutating func endTransaction() throws {
@@ -95,20 +99,28 @@ private struct CrashRun {
         clock += 1_000
         let bytes = TestBatch.marker(
             chance.happens(percent: 50) ? .commit : .abort, producer, 0, timestamp: clock)
+        try mayFail(bytes, [clock])
         let outcome = try log.appendAsLeader(bytes, epoch: epoch, origin: .coordinator, now: Timestamp(clock))
         open.remove(producer)
-        try note(outcome, bytes, [clock])
+        try note(outcome)
     }
 
     /// The leader's epoch grows with every start.
     private var epoch: LeaderEpoch { LeaderEpoch(Int32(bench.host.incarnation)) }
 
-    private mutating func note(_ outcome: AppendOutcome, _ bytes: ByteSlice, _ timestamps: [Int64]) throws {
-        #expect(!outcome.isDuplicate)
+    /// Remembers what is about to be appended at the log's end.
+    private mutating func mayFail(_ bytes: ByteSlice, _ timestamps: [Int64]) throws {
         var header = try #require(try bytes.withBytes { try BatchHeader.read($0) })
-        header.baseOffset = outcome.firstOffset
+        header.baseOffset = log.end
         header.partitionLeaderEpoch = epoch
-        batches.append(Batch(header: header, bytes: bytes, timestamps: timestamps))
+        inDoubt = Batch(header: header, bytes: bytes, timestamps: timestamps)
+    }
+
+    private mutating func note(_ outcome: AppendOutcome) throws {
+        let batch = try #require(inDoubt)
+        #expect(!outcome.isDuplicate && outcome.firstOffset == batch.header.baseOffset, "seed \(seed)")
+        batches.append(batch)
+        inDoubt = nil
     }
 
     private mutating func raiseStart() throws {
@@ -134,9 +146,31 @@ private struct CrashRun {
 
     // MARK: Crash
 
+    /// The machine goes down between two operations of the disk, most often in the middle of some work.
+    private mutating func goDownAtWork() {
+        let left = Countdown(chance.below(15))
+        bench.disk.fault = { _, _ in left.isOver() ? .inputOutput : nil }
+        do {
+            for _ in 0..<10 { try work() }
+        } catch {}
+        start = max(start, log.start)
+    }
+
+    private final class Countdown {
+        private var left: Int
+        init(_ count: Int) { left = count }
+
+        func isOver() -> Bool {
+            if left == 0 { return true }
+            left -= 1
+            return false
+        }
+    }
+
     mutating func crash() throws {
         let kind: SimulatedHost.Crash = chance.happens(percent: 50) ? .process : .power
-        let isClean = chance.happens(percent: 20)
+        if chance.happens(percent: 50) { goDownAtWork() }
+        let isClean = bench.disk.fault == nil && chance.happens(percent: 30)
         // The start is checkpointed before files of segments go, as DeleteRecords promises it.
         if chance.happens(percent: 50) { checkpoint() } else { hints.start = log.start }
         let promised = log.recoveryPoint
@@ -147,6 +181,7 @@ private struct CrashRun {
         hints.isClean = isClean
         bench.host.crash(kind)
         bench.host.restart()
+        bench.disk.fault = nil
         log = try bench.open(Self.settings, hints: hints)
         try check(kind, promised: isClean ? log.end : promised, isClean)
         log.raiseHighWatermark(to: log.end)
@@ -155,6 +190,8 @@ private struct CrashRun {
     }
 
     private mutating func check(_ kind: SimulatedHost.Crash, promised: Offset, _ isClean: Bool) throws {
+        if let batch = inDoubt, batch.header.nextOffset == log.end { batches.append(batch) }
+        inDoubt = nil
         let all = batches.last?.header.nextOffset ?? 0
         if kind == .process || isClean {
             #expect(log.end == max(all, start), "seed \(seed)")
@@ -186,12 +223,14 @@ private struct CrashRun {
     /// The producers that the log knows are those that its batches make, from the first that is there.
     private func checkRebuiltProducers() throws {
         var rebuilt = ProducerStates()
+        var aborted: [FinishedTransaction] = []
         for batch in batches {
             if batch.header.isControl {
                 var reader = try RecordReader(batch.bytes, batch.header)
                 let record = try #require(try reader.next())
                 let marker = try #require(TransactionMarker(key: record.key, value: record.value))
-                rebuilt.append(marker, batch.header, timestamp: record.timestamp)
+                let ended = rebuilt.append(marker, batch.header, timestamp: record.timestamp)
+                if let ended, ended.isAborted { aborted.append(ended) }
             } else {
                 rebuilt.append(batch.header)
             }
@@ -208,6 +247,25 @@ private struct CrashRun {
             #expect(known?.coordinatorEpoch == state.coordinatorEpoch, "seed \(seed), producer \(id)")
         }
         #expect(Set(log.producers.states.keys).isSubset(of: Set(rebuilt.states.keys)), "seed \(seed)")
+        rebuilt.highWatermarkRose(to: log.end)
+        #expect(log.lastStableOffset == max(log.start, rebuilt.firstUnstableOffset ?? log.end), "seed \(seed)")
+        try checkAborted(aborted)
+    }
+
+    /// All fetches of a read_committed consumer together tell of every aborted transaction in the log.
+    private func checkAborted(_ transactions: [FinishedTransaction]) throws {
+        // A transaction that began before the log's start and is still open lets nothing be read.
+        guard log.start < log.lastStableOffset else { return }
+        var told: Set<String> = []
+        var at = log.start
+        while at < log.lastStableOffset {
+            let read = try log.read(
+                from: at, below: log.lastStableOffset, maxBytes: 700, wholeFirst: true, withAborted: true)
+            told.formUnion((read.aborted ?? []).map { "\($0.producerID): \($0.firstOffset)-\($0.lastOffset)" })
+            at = try #require(try read.region?.batches().last?.0.nextOffset, "seed \(seed)")
+        }
+        let wanted = transactions.filter { $0.lastOffset >= log.start && $0.firstOffset < log.lastStableOffset }
+        #expect(told == Set(wanted.map { "\($0.producerID): \($0.firstOffset)-\($0.lastOffset)" }), "seed \(seed)")
     }
 
     /// Holds every look-up of a log against a walk over all batches that are to be in it.

@@ -153,6 +153,22 @@ struct ReadTests {
         #expect(try log.read(from: 0, below: log.end, maxBytes: 100, wholeFirst: true).aborted == nil)
     }
 
+    @Test func `aborted transactions are told of whatever bytes follow a read that cuts a batch short`() throws {
+        let log = try bench.open()
+        try log.append(TestBatch(producer: (7, 0, 0), isTransactional: true))
+        // In the middle of it stands what looks like the header of an old message at offset 0.
+        let header = String(repeating: "\0", count: 11) + " "
+        let value = header + String(repeating: "\0", count: 400)
+        try log.append(TestBatch(value: value, producer: (7, 0, 1), isTransactional: true))
+        try log.end(.abort, of: 7, 0)
+        log.raiseHighWatermark(to: log.end)
+        for extra in 0..<460 {
+            let read = try log.read(
+                from: 0, below: log.end, maxBytes: size + extra, wholeFirst: true, withAborted: true)
+            #expect(read.aborted?.map(\.firstOffset) == [0], "\(extra) bytes of the second batch")
+        }
+    }
+
     // MARK: By time
 
     @Test func `the first record of the largest timestamp is found, and the first at or after any`() throws {

@@ -98,15 +98,12 @@ extension Log.Published {
         return try located(limit, in: index, size: size)?.position ?? size
     }
 
-    /// The first offset behind a range that ends at `position`.
+    /// An offset that lies surely behind a range that ends at `position`, in the middle of a batch maybe.
     fileprivate func upperOffset(of index: Int, position: Int, size: Int) throws(LogError) -> Offset {
-        if position >= size {
-            return index + 1 < segments.count ? segments[index + 1].baseOffset : end
-        }
-        // Kafka looks up the index entry from which on the offsets are surely behind the range.
         let segment = segments[index]
-        var scan = BatchScan(segment.file, from: position, to: size)
-        if let next = try? scan.next() { return next.header.baseOffset }
+        if position < size, let behind = try segment.offsets.ceiling(value: Int32(clamping: position)) {
+            return segment.baseOffset + behind.key
+        }
         return index + 1 < segments.count ? segments[index + 1].baseOffset : end
     }
 

@@ -135,8 +135,11 @@ final class SparseIndex: Sendable {
     /// The last entry whose key is not above `key`; nil when all are.
     func floor(_ key: Int64) throws(LogError) -> Entry? { try lastEntry { $0.key <= key } }
 
-    /// The last entry whose value is not above `value`; nil when all are.
-    func floor(value: Int32) throws(LogError) -> Entry? { try lastEntry { $0.value <= value } }
+    /// The first entry whose value is not below `value`; nil when all are.
+    func ceiling(value: Int32) throws(LogError) -> Entry? {
+        let index = try firstIndex { $0.value >= value }
+        return index < count ? try entry(at: index) : nil
+    }
 
     private func lastEntry(_ isLow: (Entry) -> Bool) throws(LogError) -> Entry? {
         // Nearly every look-up is for the end of the log: see the tail first.
