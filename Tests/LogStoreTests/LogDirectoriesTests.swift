@@ -88,6 +88,27 @@ struct LogDirectoriesTests {
         }
     }
 
+    @Test func `a deleted log leaves nothing behind for the next one of its name`() throws {
+        let data = try DataDirectory("torn/none")
+        let all = try open(data, ["logs"])
+        let partition = TopicPartition("new", 0)
+        let settings = try LogBench.settings(["internal.segment.bytes": "\(TestBatch().bytes.count)"])
+        let first = try all.open(partition, topicID: UUID128(high: 1, low: 2), wanted: .zero, settings: settings)
+        // The disk pool has still to finish this roll when the log is deleted.
+        try first.append(TestBatch(producer: (7, 0, 0)))
+        try first.append(TestBatch(producer: (7, 0, 1)))
+        let aside = try #require(try all.beginDeletion(of: partition))
+        #expect(throws: AppendError.offline) { try first.append(TestBatch()) }
+        let second = try all.open(partition, topicID: UUID128(high: 1, low: 3), wanted: .zero, settings: settings)
+        try data.bench.settle()
+        #expect(second.failure == nil)
+        #expect(second.end == 0)
+        #expect(
+            try PartitionFiles(disk: data.disk, directory: "/data/logs/new-0").snapshots().isEmpty)
+        try all.remove(aside)
+        #expect(!data.disk.exists(aside))
+    }
+
     @Test func `a new log survives a power failure once it is flushed`() throws {
         let data = try DataDirectory("torn/none")
         try data.disk.syncDirectory("/data")

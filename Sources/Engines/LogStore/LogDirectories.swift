@@ -107,6 +107,7 @@ package final class LogDirectories: Sendable {
     /// Takes a log out of the set and gives its directory a name that marks it for deletion; `remove` unlinks it later.
     package func beginDeletion(of partition: TopicPartition) throws(LogError) -> String? {
         guard let known = logs.withLock({ $0.removeValue(forKey: partition) }) else { return nil }
+        known.log.abandon()
         return try setAside(partition, known.log.directory, LogFiles.deletedDirectory)
     }
 

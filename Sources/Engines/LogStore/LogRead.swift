@@ -161,6 +161,7 @@ extension Log {
         let epoch = header.partitionLeaderEpoch
         guard header.magic >= 2 else {
             // A message of an old format: its own offset and timestamp are all that a search needs of it.
+            guard matches(header.maxTimestamp, header.baseOffset) else { return nil }
             return TimedOffset(offset: header.baseOffset, timestamp: header.maxTimestamp, epoch: epoch)
         }
         let bytes = try scan.bytes(of: found)

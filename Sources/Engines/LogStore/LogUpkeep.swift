@@ -132,6 +132,15 @@ extension Log {
     }
 }
 
+extension Log {
+    /// The log's directory is about to be renamed or to go: nothing is appended any more, and what the disk pool has still to
+    /// write by the files' old names is not written, for another log may have that name soon.
+    package func abandon() {
+        publish { $0.failure = $0.failure ?? DiskError(.notFound, operation: "use", path: directory) }
+        for segment in snapshot().segments { segment.forgetProducers() }
+    }
+}
+
 extension Segment {
     /// Removes the files of a segment that `Log.retain` has given back.
     package func remove() { removeDeleted() }

@@ -209,6 +209,8 @@ extension Segment {
         }
     }
 
+    func forgetProducers() { producers.withLock { $0 = nil } }
+
     /// It was sealed by an earlier process.
     func wasSealed() { sealing.withLock { $0 = true } }
 
