@@ -1,6 +1,7 @@
 import ApusTesting
 import Bytes
 import LogStore
+import RecordFormat
 import Seams
 import Testing
 import Vocabulary
@@ -96,6 +97,60 @@ struct DiskFaultTests {
         let (again, notes) = try bench.load(hints: Log.Hints(isClean: false))
         #expect(again.end == 2)
         #expect(notes.droppedSegments == [3])
+    }
+
+    @Test func `indexes that a crash has left behind their log are put in place`() throws {
+        let log = try bench.open(["internal.segment.bytes": "\(3 * TestBatch().bytes.count)"])
+        try log.append(TestBatch(producer: (7, 0, 0), isTransactional: true))
+        try log.end(.abort, of: 7, 0)
+        for _ in 0..<4 { try log.append(TestBatch()) }
+        try log.close()
+        for suffix in [LogFiles.timeIndex, LogFiles.transactionIndex] {
+            let path = LogBench.directory + "/" + LogFiles.name(0, suffix)
+            try bench.disk.rename(path, to: path + LogFiles.swap)
+        }
+        // One without a log goes.
+        _ = try bench.disk.open(
+            LogBench.directory + "/" + LogFiles.name(77, LogFiles.timeIndex + LogFiles.swap), .create)
+        let (again, notes) = try bench.load(hints: Log.Hints(recoveryPoint: 6, highWatermark: 6, isClean: false))
+        #expect(notes.rebuiltIndexes.isEmpty)
+        let read = try again.read(from: 0, below: 6, maxBytes: 100, wholeFirst: true, withAborted: true)
+        #expect(read.aborted?.map(\.producerID) == [7])
+        #expect(try !bench.names().contains { $0.hasSuffix(LogFiles.swap) || $0.hasPrefix(LogFiles.name(77, "")) })
+    }
+
+    @Test func `a log can be told to be durable after every so many records`() throws {
+        let log = try bench.open(["flush.messages": "3"])
+        try log.append(TestBatch(timestamps: [1_000, 1_000]))
+        #expect(log.recoveryPoint == 0)
+        try log.append(TestBatch())
+        #expect(log.recoveryPoint == 3)
+        let timed = try bench.open(["flush.ms": "500"])
+        #expect(!timed.isFlushDue(timed.lastFlush + 1_000))
+        try timed.append(TestBatch())
+        #expect(!timed.isFlushDue(timed.lastFlush + 499))
+        #expect(timed.isFlushDue(timed.lastFlush + 500))
+        try timed.flush(9_000)
+        #expect(!timed.isFlushDue(9_500))
+    }
+
+    @Test func `an index of many entries is opened by its ends, and leads to every record`() throws {
+        let settings = ["index.interval.bytes": "0"]
+        let log = try bench.open(settings)
+        for number in 1...9_000 as ClosedRange<Int64> { try log.append(TestBatch(timestamps: [number])) }
+        try log.close()
+        #expect(try bench.contents(LogFiles.name(0, LogFiles.offsetIndex)).count > 1 << 16)
+        let (again, notes) = try bench.load(settings)
+        #expect(notes.rebuiltIndexes.isEmpty)
+        for offset in stride(from: 0, to: 9_000, by: 777) as StrideTo<Int64> {
+            let read = try again.read(from: Offset(offset), below: 9_000, maxBytes: 1, wholeFirst: true)
+            #expect(try read.region?.batches().first?.0.baseOffset == Offset(offset))
+            #expect(try again.firstOffset(atOrAfter: Timestamp(offset + 1))?.offset == Offset(offset))
+        }
+        // One whose end is below its beginning is made again.
+        let file = try bench.disk.open(LogBench.directory + "/" + LogFiles.name(0, LogFiles.offsetIndex), .readWrite)
+        try ByteSlice([0, 0, 0, 0, 0, 0, 0, 1]).withBytes { try file.write($0, at: try file.size() - 8) }
+        #expect(try bench.load(settings).notes.rebuiltIndexes == [0])
     }
 
     @Test func `leftovers and broken small files are typed errors or made again`() throws {

@@ -117,7 +117,8 @@ private struct LogLoading {
     /// it stands at or above a `.cleaned` one, for then the swap had not been decided.
     private func clearLeftovers() throws(LogError) {
         let names = try storing { () throws(DiskError) in try disk.list(directory) }
-        let cleaned = names.compactMap { LogFiles.offset(of: $0, suffix: LogFiles.log + LogFiles.cleaned) }.min()
+        let cleaned = names.filter { $0.hasSuffix(LogFiles.cleaned) }
+            .compactMap { Int64($0.prefix(20)).map { Offset($0) } }.min()
         var swaps: [Offset] = []
         for name in names {
             let path = directory + "/" + name
@@ -133,6 +134,18 @@ private struct LogLoading {
             }
         }
         for base in swaps.sorted() { try takeSwap(base) }
+        try finishSwaps()
+    }
+
+    /// Indexes whose log had been put in place when the node went down.
+    private func finishSwaps() throws(LogError) {
+        for name in try storing({ () throws(DiskError) in try disk.list(directory) })
+        where name.hasSuffix(LogFiles.swap) {
+            let path = directory + "/" + name
+            try storing { () throws(DiskError) in
+                try disk.rename(path, to: String(path.dropLast(LogFiles.swap.count)))
+            }
+        }
     }
 
     private func takeSwap(_ base: Offset) throws(LogError) {

@@ -55,21 +55,48 @@ final class SparseIndex: Sendable {
     init(opening path: String, _ kind: Kind, _ disk: any Disk) throws(LogError) {
         (self.path, self.kind, self.disk) = (path, kind, disk)
         let file = try storing { () throws(DiskError) in try disk.open(path, .readWrite) }
-        let bytes = try CheckpointLines.contents(path, disk)
-        guard bytes.count % kind.entrySize == 0 else {
-            throw .corrupt(path: path, what: "\(bytes.count) bytes are no whole number of entries")
+        let size = Int(try storing { () throws(DiskError) in try file.size() })
+        guard size % kind.entrySize == 0 else {
+            throw .corrupt(path: path, what: "\(size) bytes are no whole number of entries")
         }
         var found = State(file: file)
-        for index in 0..<bytes.count / kind.entrySize {
-            let entry = bytes.withBytes { kind.read($0.baseAddress!, at: index) }
-            if entry == Entry(key: 0, value: 0), !Self.isFirstOfTimes(kind, index, bytes) { break }
-            guard entry.key >= found.last?.key ?? 0, entry.value >= found.last?.value ?? 0 else {
-                throw .corrupt(path: path, what: "entry \(index) is below the one before it")
-            }
-            found.last = entry
-            found.stored = index + 1
+        if size <= Self.readSize {
+            (found.last, found.stored) = try Self.walk(try CheckpointLines.contents(path, disk), kind, path)
+        } else {
+            (found.last, found.stored) = try Self.ends(file, size, kind, path, disk)
         }
         state = Mutex(found)
+    }
+
+    /// Larger indexes are not read whole at every start; their ends tell most of what can be wrong.
+    private static let readSize = 1 << 16
+
+    private static func ends(
+        _ file: any File, _ size: Int, _ kind: Kind, _ path: String, _ disk: any Disk
+    ) throws(LogError) -> (last: Entry?, count: Int) {
+        let count = size / kind.entrySize
+        let first = try storing { () throws(DiskError) in try kind.read(file, at: 0) }
+        let last = try storing { () throws(DiskError) in try kind.read(file, at: count - 1) }
+        if last == Entry(key: 0, value: 0) { return try walk(try CheckpointLines.contents(path, disk), kind, path) }
+        guard first.key >= 0, first.value >= 0, last.key >= first.key, last.value >= first.value else {
+            throw .corrupt(path: path, what: "its last entry is below its first one")
+        }
+        return (last, count)
+    }
+
+    private static func walk(
+        _ bytes: ByteSlice, _ kind: Kind, _ path: String
+    ) throws(LogError) -> (last: Entry?, count: Int) {
+        var (last, count): (Entry?, Int) = (nil, 0)
+        for index in 0..<bytes.count / kind.entrySize {
+            let entry = bytes.withBytes { kind.read($0.baseAddress!, at: index) }
+            if entry == Entry(key: 0, value: 0), !isFirstOfTimes(kind, index, bytes) { break }
+            guard entry.key >= last?.key ?? 0, entry.value >= last?.value ?? 0 else {
+                throw .corrupt(path: path, what: "entry \(index) is below the one before it")
+            }
+            (last, count) = (entry, index + 1)
+        }
+        return (last, count)
     }
 
     /// Whether zeros are an entry all the same: the record at the base offset, of the first millisecond of 1970.
@@ -171,17 +198,21 @@ final class SparseIndex: Sendable {
                 ? (nil, state.tail[index - state.stored]) : (state.file, nil)
         }
         if let held { return held }
-        return try storing { () throws(DiskError) in
-            try withUnsafeTemporaryAllocation(byteCount: 12, alignment: 8) { buffer throws(DiskError) in
-                let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<kind.entrySize])
-                _ = try file?.read(into: part, at: Int64(index * kind.entrySize))
-                return kind.read(UnsafeRawPointer(buffer.baseAddress!), at: 0)
-            }
-        }
+        guard let file else { return Entry(key: 0, value: 0) }
+        return try storing { () throws(DiskError) in try kind.read(file, at: index) }
     }
 }
 
 extension SparseIndex.Kind {
+    fileprivate func read(_ file: any File, at index: Int) throws(DiskError) -> SparseIndex.Entry {
+        try withUnsafeTemporaryAllocation(byteCount: 12, alignment: 8) { buffer throws(DiskError) in
+            let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<entrySize])
+            part.initializeMemory(as: UInt8.self, repeating: 0)
+            _ = try file.read(into: part, at: Int64(index * entrySize))
+            return read(UnsafeRawPointer(buffer.baseAddress!), at: 0)
+        }
+    }
+
     fileprivate func read(_ base: UnsafeRawPointer, at index: Int) -> SparseIndex.Entry {
         let at = base + index * entrySize
         switch self {
