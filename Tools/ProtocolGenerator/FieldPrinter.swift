@@ -7,7 +7,9 @@ struct FieldPrinter {
     let flexible: String
 
     /// Names that mean something else where fields are read and written.
-    private static let taken: Set<String> = ["reader", "writer", "version", "flexible", "next", "left", "tag", "size"]
+    private static let taken: Set<String> = [
+        "reader", "writer", "json", "version", "flexible", "next", "left", "tag", "size",
+    ]
     private static let keywords: Set<String> = ["protocol", "internal", "operator", "default", "extension", "in", "is"]
 
     static func declared(_ name: String) -> String { keywords.contains(name) ? "`\(name)`" : name }
@@ -152,6 +154,12 @@ struct FieldPrinter {
                 : "\(writeThrows ? "try " : "")writer.\(method(field.type))(\(access), \(isCompact))"
         default: return "writer.\(method(field.type))(\(access))"
         }
+    }
+
+    /// The statement that writes the field as JSON.
+    var describe: String {
+        let version = field.type.structName == nil ? "" : ", version"
+        return "json.member(\"\(field.name)\", \(access)\(version))"
     }
 
     /// Only text can be too long when it is not null.

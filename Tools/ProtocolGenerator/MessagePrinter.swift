@@ -3,10 +3,13 @@ struct MessagePrinter {
     let plan: MessagePlan
     /// `APIKey`'s case, for requests and responses.
     var apiKeyCase: String?
+    /// Whether the structs also say themselves as JSON: those of logs and files do.
+    var isDescribed = false
 
     func print(to output: inout Output) {
         for (index, structure) in plan.structs.enumerated() {
-            let printer = StructPrinter(structure: structure, plan: plan, isMessage: index == 0)
+            let printer = StructPrinter(
+                structure: structure, plan: plan, isMessage: index == 0, isDescribed: isDescribed)
             if index == 0 {
                 output.block("package struct \(structure.name): \(conformance)") { output in
                     head(to: &output)
@@ -15,7 +18,10 @@ struct MessagePrinter {
             } else {
                 output.line()
                 output.block("extension \(plan.schema.name)") { output in
-                    output.block("package struct \(structure.name): WireStruct") { printer.members(to: &$0) }
+                    output.block("package struct \(structure.name): \(isDescribed ? "DescribedStruct" : "WireStruct")")
+                    {
+                        printer.members(to: &$0)
+                    }
                 }
             }
         }
@@ -25,7 +31,7 @@ struct MessagePrinter {
         switch plan.schema.kind {
         case .request: "WireRequest"
         case .response: "WireResponse"
-        default: "WireMessage"
+        default: isDescribed ? "RecordMessage" : "WireMessage"
         }
     }
 
@@ -48,6 +54,7 @@ private struct StructPrinter {
     let structure: StructPlan
     let plan: MessagePlan
     let isMessage: Bool
+    let isDescribed: Bool
 
     /// The versions of the context that have tagged fields.
     private var flexible: VersionRange { plan.flexible.intersection(structure.context) }
@@ -78,6 +85,10 @@ private struct StructPrinter {
         if structure.comparesWithDefaults {
             output.line()
             comparison(to: &output)
+        }
+        if isDescribed {
+            output.line()
+            description(to: &output)
         }
     }
 
@@ -250,6 +261,24 @@ private struct StructPrinter {
             output.line("try writer.tag(\(tag)) { (writer: inout WireWriter) throws(WireError) in")
             output.indented { $0.line(printer(field).write) }
             output.line("}")
+        }
+    }
+
+    // MARK: Describing
+
+    private func description(to output: inout Output) {
+        output.block("package func describe(to json: inout JSONWriter, version: Int16)") { output in
+            for field in structure.fields where !field.range.isEmpty {
+                let printer = printer(field)
+                var conditions = [printer.condition]
+                if field.tag != nil { conditions.append(printer.differsFromDefault) }
+                let condition = conditions.compactMap { $0 }.joined(separator: " && ")
+                if condition.isEmpty {
+                    output.line(printer.describe)
+                } else {
+                    output.line("if \(condition) { \(printer.describe) }")
+                }
+            }
         }
     }
 

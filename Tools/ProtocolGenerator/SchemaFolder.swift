@@ -70,7 +70,8 @@ struct SchemaFolder {
         for (index, plan) in file.plans.enumerated() {
             if index > 0 { output.line() }
             let key = file.isAPI ? plan.schema.key.flatMap { cases[String($0)] } : nil
-            MessagePrinter(plan: plan, apiKeyCase: key).print(to: &output)
+            MessagePrinter(plan: plan, apiKeyCase: key, isDescribed: file.target == "InternalRecords").print(
+                to: &output)
         }
         return output.text
     }

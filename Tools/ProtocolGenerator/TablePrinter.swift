@@ -33,7 +33,7 @@ struct TablePrinter {
             }
             output.line()
             output.line("/// The record without its type.")
-            output.block("package var body: any WireMessage") { output in
+            output.block("package var body: any RecordMessage") { output in
                 output.line("switch self {")
                 for row in rows { output.line("case .\(row.name)(let record): record") }
                 output.line("}")
@@ -67,7 +67,7 @@ struct TablePrinter {
             for row in rows { output.line("case \(caseName(row.name)) = \(row.type)") }
             for part in ["Key", "Value"] {
                 output.line()
-                output.block("package var \(part.lowercased()): any WireMessage.Type") { output in
+                output.block("package var \(part.lowercased()): any RecordMessage.Type") { output in
                     output.line("switch self {")
                     for row in rows { output.line("case .\(caseName(row.name)): \(row.name)\(part).self") }
                     output.line("}")

@@ -28,16 +28,16 @@ extension WireMessage {
 
 /// The types of the records of one coordinator's topic.
 package protocol CoordinatorRecordType: RawRepresentable<Int16>, CaseIterable, Sendable {
-    var key: any WireMessage.Type { get }
-    var value: any WireMessage.Type { get }
+    var key: any RecordMessage.Type { get }
+    var value: any RecordMessage.Type { get }
 }
 
 /// A record of a coordinator's topic, of any type.
 package struct CoordinatorRecord<RecordType: CoordinatorRecordType>: Sendable {
     package let type: RecordType
-    package let key: any WireMessage
+    package let key: any RecordMessage
     /// Nil is a tombstone.
-    package let value: (any WireMessage)?
+    package let value: (any RecordMessage)?
     /// The version that the value is written in; 0 of a tombstone.
     package let valueVersion: Int16
 

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct AbortTransactionRecord: WireMessage {
+package struct AbortTransactionRecord: RecordMessage {
     package static var name: String { "AbortTransactionRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -40,5 +40,9 @@ package struct AbortTransactionRecord: WireMessage {
             }
         }
         try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        if reason != nil { json.member("reason", reason) }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct AccessControlEntryRecord: WireMessage {
+package struct AccessControlEntryRecord: RecordMessage {
     package static var name: String { "AccessControlEntryRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -46,5 +46,16 @@ package struct AccessControlEntryRecord: WireMessage {
         writer.int8(operation)
         writer.int8(permissionType)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("id", id)
+        json.member("resourceType", resourceType)
+        json.member("resourceName", resourceName)
+        json.member("patternType", patternType)
+        json.member("principal", principal)
+        json.member("host", host)
+        json.member("operation", operation)
+        json.member("permissionType", permissionType)
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct BrokerRegistrationChangeRecord: WireMessage {
+package struct BrokerRegistrationChangeRecord: RecordMessage {
     package static var name: String { "BrokerRegistrationChangeRecord" }
     package static var versions: ClosedRange<Int16> { 0...3 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -79,5 +79,14 @@ package struct BrokerRegistrationChangeRecord: WireMessage {
             }
         }
         try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("brokerId", brokerId)
+        json.member("brokerEpoch", brokerEpoch)
+        if fenced != 0 { json.member("fenced", fenced) }
+        if version >= 1 && inControlledShutdown != 0 { json.member("inControlledShutdown", inControlledShutdown) }
+        if version >= 2 && !logDirs.isEmpty { json.member("logDirs", logDirs) }
+        if version >= 3 && cordonedLogDirs != nil { json.member("cordonedLogDirs", cordonedLogDirs) }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ClientQuotaRecord: WireMessage {
+package struct ClientQuotaRecord: RecordMessage {
     package static var name: String { "ClientQuotaRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -35,10 +35,17 @@ package struct ClientQuotaRecord: WireMessage {
         writer.bool(remove)
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("entity", entity, version)
+        json.member("key", key)
+        json.member("value", value)
+        json.member("remove", remove)
+    }
 }
 
 extension ClientQuotaRecord {
-    package struct EntityData: WireStruct {
+    package struct EntityData: DescribedStruct {
         package var entityType: String = ""
         package var entityName: String? = ""
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -55,6 +62,11 @@ extension ClientQuotaRecord {
             try writer.string(entityType, true)
             try writer.optionalString(entityName, true)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("entityType", entityType)
+            json.member("entityName", entityName)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ConfigRecord: WireMessage {
+package struct ConfigRecord: RecordMessage {
     package static var name: String { "ConfigRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -34,5 +34,12 @@ package struct ConfigRecord: WireMessage {
         try writer.string(name, true)
         try writer.optionalString(value, true)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("resourceType", resourceType)
+        json.member("resourceName", resourceName)
+        json.member("name", name)
+        json.member("value", value)
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ConsumerGroupCurrentMemberAssignmentKey: WireMessage {
+package struct ConsumerGroupCurrentMemberAssignmentKey: RecordMessage {
     package static var name: String { "ConsumerGroupCurrentMemberAssignmentKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -26,9 +26,14 @@ package struct ConsumerGroupCurrentMemberAssignmentKey: WireMessage {
         try writer.string(groupId, false)
         try writer.string(memberId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+        json.member("memberId", memberId)
+    }
 }
 
-package struct ConsumerGroupCurrentMemberAssignmentValue: WireMessage {
+package struct ConsumerGroupCurrentMemberAssignmentValue: RecordMessage {
     package static var name: String { "ConsumerGroupCurrentMemberAssignmentValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -61,10 +66,18 @@ package struct ConsumerGroupCurrentMemberAssignmentValue: WireMessage {
         try writer.array(partitionsPendingRevocation, true, version)
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("memberEpoch", memberEpoch)
+        json.member("previousMemberEpoch", previousMemberEpoch)
+        json.member("state", state)
+        json.member("assignedPartitions", assignedPartitions, version)
+        json.member("partitionsPendingRevocation", partitionsPendingRevocation, version)
+    }
 }
 
 extension ConsumerGroupCurrentMemberAssignmentValue {
-    package struct TopicPartitions: WireStruct {
+    package struct TopicPartitions: DescribedStruct {
         package var topicId: UUID128 = UUID128.zero
         package var partitions: [Int32] = []
         package var assignmentEpochs: [Int32]? = []
@@ -99,6 +112,12 @@ extension ConsumerGroupCurrentMemberAssignmentValue {
                 }
             }
             try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("topicId", topicId)
+            json.member("partitions", partitions)
+            if assignmentEpochs?.isEmpty != true { json.member("assignmentEpochs", assignmentEpochs) }
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ConsumerGroupMemberMetadataKey: WireMessage {
+package struct ConsumerGroupMemberMetadataKey: RecordMessage {
     package static var name: String { "ConsumerGroupMemberMetadataKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -26,9 +26,14 @@ package struct ConsumerGroupMemberMetadataKey: WireMessage {
         try writer.string(groupId, false)
         try writer.string(memberId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+        json.member("memberId", memberId)
+    }
 }
 
-package struct ConsumerGroupMemberMetadataValue: WireMessage {
+package struct ConsumerGroupMemberMetadataValue: RecordMessage {
     package static var name: String { "ConsumerGroupMemberMetadataValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -88,10 +93,22 @@ package struct ConsumerGroupMemberMetadataValue: WireMessage {
         }
         try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("instanceId", instanceId)
+        json.member("rackId", rackId)
+        json.member("clientId", clientId)
+        json.member("clientHost", clientHost)
+        json.member("subscribedTopicNames", subscribedTopicNames)
+        json.member("subscribedTopicRegex", subscribedTopicRegex)
+        json.member("rebalanceTimeoutMs", rebalanceTimeoutMs)
+        json.member("serverAssignor", serverAssignor)
+        if classicMemberMetadata?.isDefault != true { json.member("classicMemberMetadata", classicMemberMetadata, version) }
+    }
 }
 
 extension ConsumerGroupMemberMetadataValue {
-    package struct ClassicMemberMetadata: WireStruct {
+    package struct ClassicMemberMetadata: DescribedStruct {
         package var sessionTimeoutMs: Int32 = 0
         package var supportedProtocols: [ClassicProtocol] = []
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -116,11 +133,16 @@ extension ConsumerGroupMemberMetadataValue {
             if !supportedProtocols.isEmpty { return false }
             return unknownTaggedFields.isEmpty
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("sessionTimeoutMs", sessionTimeoutMs)
+            json.member("supportedProtocols", supportedProtocols, version)
+        }
     }
 }
 
 extension ConsumerGroupMemberMetadataValue {
-    package struct ClassicProtocol: WireStruct {
+    package struct ClassicProtocol: DescribedStruct {
         package var name: String = ""
         package var metadata: ByteSlice = ByteSlice()
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -137,6 +159,11 @@ extension ConsumerGroupMemberMetadataValue {
             try writer.string(name, true)
             writer.bytes(metadata, true)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("name", name)
+            json.member("metadata", metadata)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ConsumerGroupMetadataKey: WireMessage {
+package struct ConsumerGroupMetadataKey: RecordMessage {
     package static var name: String { "ConsumerGroupMetadataKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -23,9 +23,13 @@ package struct ConsumerGroupMetadataKey: WireMessage {
         try Self.check(version)
         try writer.string(groupId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+    }
 }
 
-package struct ConsumerGroupMetadataValue: WireMessage {
+package struct ConsumerGroupMetadataValue: RecordMessage {
     package static var name: String { "ConsumerGroupMetadataValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -63,5 +67,10 @@ package struct ConsumerGroupMetadataValue: WireMessage {
             }
         }
         try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("epoch", epoch)
+        if metadataHash != 0 { json.member("metadataHash", metadataHash) }
     }
 }

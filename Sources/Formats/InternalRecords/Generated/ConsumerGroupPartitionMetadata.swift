@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ConsumerGroupPartitionMetadataKey: WireMessage {
+package struct ConsumerGroupPartitionMetadataKey: RecordMessage {
     package static var name: String { "ConsumerGroupPartitionMetadataKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -23,9 +23,13 @@ package struct ConsumerGroupPartitionMetadataKey: WireMessage {
         try Self.check(version)
         try writer.string(groupId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+    }
 }
 
-package struct ConsumerGroupPartitionMetadataValue: WireMessage {
+package struct ConsumerGroupPartitionMetadataValue: RecordMessage {
     package static var name: String { "ConsumerGroupPartitionMetadataValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -46,10 +50,14 @@ package struct ConsumerGroupPartitionMetadataValue: WireMessage {
         try writer.array(topics, true, version)
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("topics", topics, version)
+    }
 }
 
 extension ConsumerGroupPartitionMetadataValue {
-    package struct TopicMetadata: WireStruct {
+    package struct TopicMetadata: DescribedStruct {
         package var topicId: UUID128 = UUID128.zero
         package var topicName: String = ""
         package var numPartitions: Int32 = 0
@@ -73,11 +81,18 @@ extension ConsumerGroupPartitionMetadataValue {
             try writer.array(partitionMetadata, true, version)
             try writer.taggedFields(unknownTaggedFields, true)
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("topicId", topicId)
+            json.member("topicName", topicName)
+            json.member("numPartitions", numPartitions)
+            json.member("partitionMetadata", partitionMetadata, version)
+        }
     }
 }
 
 extension ConsumerGroupPartitionMetadataValue {
-    package struct PartitionMetadata: WireStruct {
+    package struct PartitionMetadata: DescribedStruct {
         package var partition: Int32 = 0
         package var racks: [String] = []
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -94,6 +109,11 @@ extension ConsumerGroupPartitionMetadataValue {
             writer.int32(partition)
             try writer.stringArray(racks, true)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("partition", partition)
+            json.member("racks", racks)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ConsumerGroupRegularExpressionKey: WireMessage {
+package struct ConsumerGroupRegularExpressionKey: RecordMessage {
     package static var name: String { "ConsumerGroupRegularExpressionKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -26,9 +26,14 @@ package struct ConsumerGroupRegularExpressionKey: WireMessage {
         try writer.string(groupId, false)
         try writer.string(regularExpression, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+        json.member("regularExpression", regularExpression)
+    }
 }
 
-package struct ConsumerGroupRegularExpressionValue: WireMessage {
+package struct ConsumerGroupRegularExpressionValue: RecordMessage {
     package static var name: String { "ConsumerGroupRegularExpressionValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -54,5 +59,11 @@ package struct ConsumerGroupRegularExpressionValue: WireMessage {
         writer.int64(self.version)
         writer.int64(timestamp)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("topics", topics)
+        json.member("version", self.version)
+        json.member("timestamp", timestamp)
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ConsumerGroupTargetAssignmentMemberKey: WireMessage {
+package struct ConsumerGroupTargetAssignmentMemberKey: RecordMessage {
     package static var name: String { "ConsumerGroupTargetAssignmentMemberKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -26,9 +26,14 @@ package struct ConsumerGroupTargetAssignmentMemberKey: WireMessage {
         try writer.string(groupId, false)
         try writer.string(memberId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+        json.member("memberId", memberId)
+    }
 }
 
-package struct ConsumerGroupTargetAssignmentMemberValue: WireMessage {
+package struct ConsumerGroupTargetAssignmentMemberValue: RecordMessage {
     package static var name: String { "ConsumerGroupTargetAssignmentMemberValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -49,10 +54,14 @@ package struct ConsumerGroupTargetAssignmentMemberValue: WireMessage {
         try writer.array(topicPartitions, true, version)
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("topicPartitions", topicPartitions, version)
+    }
 }
 
 extension ConsumerGroupTargetAssignmentMemberValue {
-    package struct TopicPartition: WireStruct {
+    package struct TopicPartition: DescribedStruct {
         package var topicId: UUID128 = UUID128.zero
         package var partitions: [Int32] = []
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -69,6 +78,11 @@ extension ConsumerGroupTargetAssignmentMemberValue {
             writer.uuid(topicId)
             writer.int32Array(partitions, true)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("topicId", topicId)
+            json.member("partitions", partitions)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ConsumerGroupTargetAssignmentMetadataKey: WireMessage {
+package struct ConsumerGroupTargetAssignmentMetadataKey: RecordMessage {
     package static var name: String { "ConsumerGroupTargetAssignmentMetadataKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -23,9 +23,13 @@ package struct ConsumerGroupTargetAssignmentMetadataKey: WireMessage {
         try Self.check(version)
         try writer.string(groupId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+    }
 }
 
-package struct ConsumerGroupTargetAssignmentMetadataValue: WireMessage {
+package struct ConsumerGroupTargetAssignmentMetadataValue: RecordMessage {
     package static var name: String { "ConsumerGroupTargetAssignmentMetadataValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -63,5 +67,10 @@ package struct ConsumerGroupTargetAssignmentMetadataValue: WireMessage {
             }
         }
         try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("assignmentEpoch", assignmentEpoch)
+        if assignmentTimestamp != 0 { json.member("assignmentTimestamp", assignmentTimestamp) }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ConsumerProtocolAssignment: WireMessage {
+package struct ConsumerProtocolAssignment: RecordMessage {
     package static var name: String { "ConsumerProtocolAssignment" }
     package static var versions: ClosedRange<Int16> { 0...3 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -26,10 +26,15 @@ package struct ConsumerProtocolAssignment: WireMessage {
         try writer.array(assignedPartitions, false, version)
         try writer.optionalBytes(userData, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("assignedPartitions", assignedPartitions, version)
+        json.member("userData", userData)
+    }
 }
 
 extension ConsumerProtocolAssignment {
-    package struct TopicPartition: WireStruct {
+    package struct TopicPartition: DescribedStruct {
         package var topic: String = ""
         package var partitions: [Int32] = []
 
@@ -43,6 +48,11 @@ extension ConsumerProtocolAssignment {
         package func write(to writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(topic, false)
             writer.int32Array(partitions, false)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("topic", topic)
+            json.member("partitions", partitions)
         }
     }
 }

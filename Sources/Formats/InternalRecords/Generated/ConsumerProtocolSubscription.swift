@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ConsumerProtocolSubscription: WireMessage {
+package struct ConsumerProtocolSubscription: RecordMessage {
     package static var name: String { "ConsumerProtocolSubscription" }
     package static var versions: ClosedRange<Int16> { 0...3 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -47,10 +47,18 @@ package struct ConsumerProtocolSubscription: WireMessage {
             try writer.optionalString(rackId, false)
         }
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("topics", topics)
+        json.member("userData", userData)
+        if version >= 1 { json.member("ownedPartitions", ownedPartitions, version) }
+        if version >= 2 { json.member("generationId", generationId) }
+        if version >= 3 { json.member("rackId", rackId) }
+    }
 }
 
 extension ConsumerProtocolSubscription {
-    package struct TopicPartition: WireStruct {
+    package struct TopicPartition: DescribedStruct {
         package var topic: String = ""
         package var partitions: [Int32] = []
 
@@ -64,6 +72,11 @@ extension ConsumerProtocolSubscription {
         package func write(to writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(topic, false)
             writer.int32Array(partitions, false)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("topic", topic)
+            json.member("partitions", partitions)
         }
     }
 }

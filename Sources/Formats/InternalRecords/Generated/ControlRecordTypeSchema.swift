@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ControlRecordTypeSchema: WireMessage {
+package struct ControlRecordTypeSchema: RecordMessage {
     package static var name: String { "ControlRecordTypeSchema" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -22,5 +22,9 @@ package struct ControlRecordTypeSchema: WireMessage {
     package func write(to writer: inout WireWriter, version: Int16) throws(WireError) {
         try Self.check(version)
         writer.int16(type)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("type", type)
     }
 }

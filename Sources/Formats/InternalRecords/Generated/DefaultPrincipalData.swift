@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct DefaultPrincipalData: WireMessage {
+package struct DefaultPrincipalData: RecordMessage {
     package static var name: String { "DefaultPrincipalData" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -31,5 +31,11 @@ package struct DefaultPrincipalData: WireMessage {
         try writer.string(name, true)
         writer.bool(tokenAuthenticated)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("type", type)
+        json.member("name", name)
+        json.member("tokenAuthenticated", tokenAuthenticated)
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct DelegationTokenRecord: WireMessage {
+package struct DelegationTokenRecord: RecordMessage {
     package static var name: String { "DelegationTokenRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -43,5 +43,15 @@ package struct DelegationTokenRecord: WireMessage {
         writer.int64(expirationTimestamp)
         try writer.string(tokenId, true)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("owner", owner)
+        json.member("requester", requester)
+        json.member("renewers", renewers)
+        json.member("issueTimestamp", issueTimestamp)
+        json.member("maxTimestamp", maxTimestamp)
+        json.member("expirationTimestamp", expirationTimestamp)
+        json.member("tokenId", tokenId)
     }
 }

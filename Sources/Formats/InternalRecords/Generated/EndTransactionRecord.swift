@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct EndTransactionRecord: WireMessage {
+package struct EndTransactionRecord: RecordMessage {
     package static var name: String { "EndTransactionRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -22,5 +22,8 @@ package struct EndTransactionRecord: WireMessage {
     package func write(to writer: inout WireWriter, version: Int16) throws(WireError) {
         try Self.check(version)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct EndTxnMarker: WireMessage {
+package struct EndTxnMarker: RecordMessage {
     package static var name: String { "EndTxnMarker" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -22,5 +22,9 @@ package struct EndTxnMarker: WireMessage {
     package func write(to writer: inout WireWriter, version: Int16) throws(WireError) {
         try Self.check(version)
         writer.int32(coordinatorEpoch)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("coordinatorEpoch", coordinatorEpoch)
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct FeatureLevelRecord: WireMessage {
+package struct FeatureLevelRecord: RecordMessage {
     package static var name: String { "FeatureLevelRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -28,5 +28,10 @@ package struct FeatureLevelRecord: WireMessage {
         try writer.string(name, true)
         writer.int16(featureLevel)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("name", name)
+        json.member("featureLevel", featureLevel)
     }
 }

@@ -28,7 +28,7 @@ package enum GroupCoordinatorRecordType: Int16, CoordinatorRecordType {
     case streamsGroupCurrentMemberAssignment = 22
     case streamsGroupTopology = 23
 
-    package var key: any WireMessage.Type {
+    package var key: any RecordMessage.Type {
         switch self {
         case .legacyOffsetCommit: LegacyOffsetCommitKey.self
         case .offsetCommit: OffsetCommitKey.self
@@ -55,7 +55,7 @@ package enum GroupCoordinatorRecordType: Int16, CoordinatorRecordType {
         }
     }
 
-    package var value: any WireMessage.Type {
+    package var value: any RecordMessage.Type {
         switch self {
         case .legacyOffsetCommit: LegacyOffsetCommitValue.self
         case .offsetCommit: OffsetCommitValue.self

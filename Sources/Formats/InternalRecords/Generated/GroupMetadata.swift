@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct GroupMetadataKey: WireMessage {
+package struct GroupMetadataKey: RecordMessage {
     package static var name: String { "GroupMetadataKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -23,9 +23,13 @@ package struct GroupMetadataKey: WireMessage {
         try Self.check(version)
         try writer.string(group, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("group", group)
+    }
 }
 
-package struct GroupMetadataValue: WireMessage {
+package struct GroupMetadataValue: RecordMessage {
     package static var name: String { "GroupMetadataValue" }
     package static var versions: ClosedRange<Int16> { 0...4 }
     package static func isFlexible(_ version: Int16) -> Bool { version >= 4 }
@@ -67,10 +71,19 @@ package struct GroupMetadataValue: WireMessage {
         try writer.array(members, flexible, version)
         try writer.taggedFields(unknownTaggedFields, flexible)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("protocolType", protocolType)
+        json.member("generation", generation)
+        json.member("protocol", self.protocol)
+        json.member("leader", leader)
+        if version >= 2 { json.member("currentStateTimestamp", currentStateTimestamp) }
+        json.member("members", members, version)
+    }
 }
 
 extension GroupMetadataValue {
-    package struct MemberMetadata: WireStruct {
+    package struct MemberMetadata: DescribedStruct {
         package var memberId: String = ""
         package var groupInstanceId: String? = nil
         package var clientId: String = ""
@@ -115,6 +128,17 @@ extension GroupMetadataValue {
             writer.bytes(subscription, flexible)
             writer.bytes(assignment, flexible)
             try writer.taggedFields(unknownTaggedFields, flexible)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("memberId", memberId)
+            if version >= 3 { json.member("groupInstanceId", groupInstanceId) }
+            json.member("clientId", clientId)
+            json.member("clientHost", clientHost)
+            if version >= 1 { json.member("rebalanceTimeout", rebalanceTimeout) }
+            json.member("sessionTimeout", sessionTimeout)
+            json.member("subscription", subscription)
+            json.member("assignment", assignment)
         }
     }
 }

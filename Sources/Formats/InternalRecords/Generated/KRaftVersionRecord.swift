@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct KRaftVersionRecord: WireMessage {
+package struct KRaftVersionRecord: RecordMessage {
     package static var name: String { "KRaftVersionRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -28,5 +28,10 @@ package struct KRaftVersionRecord: WireMessage {
         writer.int16(self.version)
         writer.int16(kRaftVersion)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("version", self.version)
+        json.member("kRaftVersion", kRaftVersion)
     }
 }

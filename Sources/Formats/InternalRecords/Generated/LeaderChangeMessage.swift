@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct LeaderChangeMessage: WireMessage {
+package struct LeaderChangeMessage: RecordMessage {
     package static var name: String { "LeaderChangeMessage" }
     package static var versions: ClosedRange<Int16> { 0...1 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -35,10 +35,17 @@ package struct LeaderChangeMessage: WireMessage {
         try writer.array(grantingVoters, true, version)
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("version", self.version)
+        json.member("leaderId", leaderId)
+        json.member("voters", voters, version)
+        json.member("grantingVoters", grantingVoters, version)
+    }
 }
 
 extension LeaderChangeMessage {
-    package struct Voter: WireStruct {
+    package struct Voter: DescribedStruct {
         package var voterId: Int32 = 0
         package var voterDirectoryId: UUID128 = UUID128.zero
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -61,6 +68,11 @@ extension LeaderChangeMessage {
                 if voterDirectoryId != .zero { throw WireError.fieldNotInVersion("voterDirectoryId") }
             }
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("voterId", voterId)
+            if version >= 1 { json.member("voterDirectoryId", voterDirectoryId) }
         }
     }
 }

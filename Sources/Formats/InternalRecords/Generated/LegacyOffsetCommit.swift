@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct LegacyOffsetCommitKey: WireMessage {
+package struct LegacyOffsetCommitKey: RecordMessage {
     package static var name: String { "LegacyOffsetCommitKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -29,9 +29,15 @@ package struct LegacyOffsetCommitKey: WireMessage {
         try writer.string(topic, false)
         writer.int32(partition)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("group", group)
+        json.member("topic", topic)
+        json.member("partition", partition)
+    }
 }
 
-package struct LegacyOffsetCommitValue: WireMessage {
+package struct LegacyOffsetCommitValue: RecordMessage {
     package static var name: String { "LegacyOffsetCommitValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -54,5 +60,11 @@ package struct LegacyOffsetCommitValue: WireMessage {
         writer.int64(offset)
         try writer.string(metadata, false)
         writer.int64(commitTimestamp)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("offset", offset)
+        json.member("metadata", metadata)
+        json.member("commitTimestamp", commitTimestamp)
     }
 }

@@ -65,7 +65,7 @@ package enum MetadataRecord: Sendable {
     }
 
     /// The record without its type.
-    package var body: any WireMessage {
+    package var body: any RecordMessage {
         switch self {
         case .registerBroker(let record): record
         case .unregisterBroker(let record): record

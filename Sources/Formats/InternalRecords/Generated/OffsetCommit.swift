@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct OffsetCommitKey: WireMessage {
+package struct OffsetCommitKey: RecordMessage {
     package static var name: String { "OffsetCommitKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -29,9 +29,15 @@ package struct OffsetCommitKey: WireMessage {
         try writer.string(topic, false)
         writer.int32(partition)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("group", group)
+        json.member("topic", topic)
+        json.member("partition", partition)
+    }
 }
 
-package struct OffsetCommitValue: WireMessage {
+package struct OffsetCommitValue: RecordMessage {
     package static var name: String { "OffsetCommitValue" }
     package static var versions: ClosedRange<Int16> { 0...4 }
     package static func isFlexible(_ version: Int16) -> Bool { version >= 4 }
@@ -97,5 +103,14 @@ package struct OffsetCommitValue: WireMessage {
         } else if !unknownTaggedFields.isEmpty {
             throw WireError.taggedFieldsNotInVersion
         }
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("offset", offset)
+        if version >= 3 { json.member("leaderEpoch", leaderEpoch) }
+        json.member("metadata", metadata)
+        json.member("commitTimestamp", commitTimestamp)
+        if version >= 1 && version <= 1 { json.member("expireTimestamp", expireTimestamp) }
+        if version >= 4 && topicId != .zero { json.member("topicId", topicId) }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct PartitionChangeRecord: WireMessage {
+package struct PartitionChangeRecord: RecordMessage {
     package static var name: String { "PartitionChangeRecord" }
     package static var versions: ClosedRange<Int16> { 0...2 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -124,5 +124,19 @@ package struct PartitionChangeRecord: WireMessage {
             }
         }
         try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("partitionId", partitionId)
+        json.member("topicId", topicId)
+        if isr != nil { json.member("isr", isr) }
+        if leader != -2 { json.member("leader", leader) }
+        if replicas != nil { json.member("replicas", replicas) }
+        if removingReplicas != nil { json.member("removingReplicas", removingReplicas) }
+        if addingReplicas != nil { json.member("addingReplicas", addingReplicas) }
+        if leaderRecoveryState != -1 { json.member("leaderRecoveryState", leaderRecoveryState) }
+        if version >= 1 && directories != nil { json.member("directories", directories) }
+        if version >= 2 && eligibleLeaderReplicas != nil { json.member("eligibleLeaderReplicas", eligibleLeaderReplicas) }
+        if version >= 2 && lastKnownElr != nil { json.member("lastKnownElr", lastKnownElr) }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct PartitionRecord: WireMessage {
+package struct PartitionRecord: RecordMessage {
     package static var name: String { "PartitionRecord" }
     package static var versions: ClosedRange<Int16> { 0...2 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -98,5 +98,21 @@ package struct PartitionRecord: WireMessage {
             }
         }
         try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("partitionId", partitionId)
+        json.member("topicId", topicId)
+        json.member("replicas", replicas)
+        json.member("isr", isr)
+        json.member("removingReplicas", removingReplicas)
+        json.member("addingReplicas", addingReplicas)
+        json.member("leader", leader)
+        if leaderRecoveryState != 0 { json.member("leaderRecoveryState", leaderRecoveryState) }
+        json.member("leaderEpoch", leaderEpoch)
+        json.member("partitionEpoch", partitionEpoch)
+        if version >= 1 { json.member("directories", directories) }
+        if version >= 2 && eligibleLeaderReplicas != nil { json.member("eligibleLeaderReplicas", eligibleLeaderReplicas) }
+        if version >= 2 && lastKnownElr != nil { json.member("lastKnownElr", lastKnownElr) }
     }
 }

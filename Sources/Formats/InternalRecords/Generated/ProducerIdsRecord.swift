@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ProducerIdsRecord: WireMessage {
+package struct ProducerIdsRecord: RecordMessage {
     package static var name: String { "ProducerIdsRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -31,5 +31,11 @@ package struct ProducerIdsRecord: WireMessage {
         writer.int64(brokerEpoch)
         writer.int64(nextProducerId)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("brokerId", brokerId)
+        json.member("brokerEpoch", brokerEpoch)
+        json.member("nextProducerId", nextProducerId)
     }
 }

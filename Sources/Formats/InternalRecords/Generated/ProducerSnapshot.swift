@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ProducerSnapshot: WireMessage {
+package struct ProducerSnapshot: RecordMessage {
     package static var name: String { "ProducerSnapshot" }
     package static var versions: ClosedRange<Int16> { 1...1 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -26,10 +26,15 @@ package struct ProducerSnapshot: WireMessage {
         writer.uint32(crc)
         try writer.array(producerEntries, false, version)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("crc", crc)
+        json.member("producerEntries", producerEntries, version)
+    }
 }
 
 extension ProducerSnapshot {
-    package struct ProducerEntry: WireStruct {
+    package struct ProducerEntry: DescribedStruct {
         package var producerId: Int64 = 0
         package var epoch: Int16 = 0
         package var lastSequence: Int32 = 0
@@ -61,6 +66,17 @@ extension ProducerSnapshot {
             writer.int64(timestamp)
             writer.int32(coordinatorEpoch)
             writer.int64(currentTxnFirstOffset)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("producerId", producerId)
+            json.member("epoch", epoch)
+            json.member("lastSequence", lastSequence)
+            json.member("lastOffset", lastOffset)
+            json.member("offsetDelta", offsetDelta)
+            json.member("timestamp", timestamp)
+            json.member("coordinatorEpoch", coordinatorEpoch)
+            json.member("currentTxnFirstOffset", currentTxnFirstOffset)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct QuorumStateData: WireMessage {
+package struct QuorumStateData: RecordMessage {
     package static var name: String { "QuorumStateData" }
     package static var versions: ClosedRange<Int16> { 0...1 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -63,10 +63,20 @@ package struct QuorumStateData: WireMessage {
         }
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        if version <= 0 { json.member("clusterId", clusterId) }
+        json.member("leaderId", leaderId)
+        json.member("leaderEpoch", leaderEpoch)
+        json.member("votedId", votedId)
+        if version >= 1 { json.member("votedDirectoryId", votedDirectoryId) }
+        if version <= 0 { json.member("appliedOffset", appliedOffset) }
+        if version <= 0 { json.member("currentVoters", currentVoters, version) }
+    }
 }
 
 extension QuorumStateData {
-    package struct Voter: WireStruct {
+    package struct Voter: DescribedStruct {
         package var voterId: Int32 = 0
         package var unknownTaggedFields: [UnknownTaggedField] = []
 
@@ -80,6 +90,10 @@ extension QuorumStateData {
         package func write(to writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.int32(voterId)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("voterId", voterId)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct RegisterBrokerRecord: WireMessage {
+package struct RegisterBrokerRecord: RecordMessage {
     package static var name: String { "RegisterBrokerRecord" }
     package static var versions: ClosedRange<Int16> { 0...4 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -93,10 +93,24 @@ package struct RegisterBrokerRecord: WireMessage {
         }
         try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("brokerId", brokerId)
+        if version >= 2 { json.member("isMigratingZkBroker", isMigratingZkBroker) }
+        json.member("incarnationId", incarnationId)
+        json.member("brokerEpoch", brokerEpoch)
+        json.member("endPoints", endPoints, version)
+        json.member("features", features, version)
+        json.member("rack", rack)
+        json.member("fenced", fenced)
+        if version >= 1 { json.member("inControlledShutdown", inControlledShutdown) }
+        if version >= 3 && !logDirs.isEmpty { json.member("logDirs", logDirs) }
+        if version >= 4 && cordonedLogDirs != nil { json.member("cordonedLogDirs", cordonedLogDirs) }
+    }
 }
 
 extension RegisterBrokerRecord {
-    package struct BrokerEndpoint: WireStruct {
+    package struct BrokerEndpoint: DescribedStruct {
         package var name: String = ""
         package var host: String = ""
         package var port: UInt16 = 0
@@ -120,11 +134,18 @@ extension RegisterBrokerRecord {
             writer.int16(securityProtocol)
             try writer.taggedFields(unknownTaggedFields, true)
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("name", name)
+            json.member("host", host)
+            json.member("port", port)
+            json.member("securityProtocol", securityProtocol)
+        }
     }
 }
 
 extension RegisterBrokerRecord {
-    package struct BrokerFeature: WireStruct {
+    package struct BrokerFeature: DescribedStruct {
         package var name: String = ""
         package var minSupportedVersion: Int16 = 0
         package var maxSupportedVersion: Int16 = 0
@@ -144,6 +165,12 @@ extension RegisterBrokerRecord {
             writer.int16(minSupportedVersion)
             writer.int16(maxSupportedVersion)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("name", name)
+            json.member("minSupportedVersion", minSupportedVersion)
+            json.member("maxSupportedVersion", maxSupportedVersion)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct RegisterControllerRecord: WireMessage {
+package struct RegisterControllerRecord: RecordMessage {
     package static var name: String { "RegisterControllerRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -38,10 +38,18 @@ package struct RegisterControllerRecord: WireMessage {
         try writer.array(features, true, version)
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("controllerId", controllerId)
+        json.member("incarnationId", incarnationId)
+        json.member("zkMigrationReady", zkMigrationReady)
+        json.member("endPoints", endPoints, version)
+        json.member("features", features, version)
+    }
 }
 
 extension RegisterControllerRecord {
-    package struct ControllerEndpoint: WireStruct {
+    package struct ControllerEndpoint: DescribedStruct {
         package var name: String = ""
         package var host: String = ""
         package var port: UInt16 = 0
@@ -65,11 +73,18 @@ extension RegisterControllerRecord {
             writer.int16(securityProtocol)
             try writer.taggedFields(unknownTaggedFields, true)
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("name", name)
+            json.member("host", host)
+            json.member("port", port)
+            json.member("securityProtocol", securityProtocol)
+        }
     }
 }
 
 extension RegisterControllerRecord {
-    package struct ControllerFeature: WireStruct {
+    package struct ControllerFeature: DescribedStruct {
         package var name: String = ""
         package var minSupportedVersion: Int16 = 0
         package var maxSupportedVersion: Int16 = 0
@@ -89,6 +104,12 @@ extension RegisterControllerRecord {
             writer.int16(minSupportedVersion)
             writer.int16(maxSupportedVersion)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("name", name)
+            json.member("minSupportedVersion", minSupportedVersion)
+            json.member("maxSupportedVersion", maxSupportedVersion)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct RemoteLogSegmentMetadataRecord: WireMessage {
+package struct RemoteLogSegmentMetadataRecord: RecordMessage {
     package static var name: String { "RemoteLogSegmentMetadataRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -71,10 +71,24 @@ package struct RemoteLogSegmentMetadataRecord: WireMessage {
         }
         try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("remoteLogSegmentId", remoteLogSegmentId, version)
+        json.member("startOffset", startOffset)
+        json.member("endOffset", endOffset)
+        json.member("brokerId", brokerId)
+        json.member("maxTimestampMs", maxTimestampMs)
+        json.member("eventTimestampMs", eventTimestampMs)
+        json.member("segmentLeaderEpochs", segmentLeaderEpochs, version)
+        json.member("segmentSizeInBytes", segmentSizeInBytes)
+        json.member("customMetadata", customMetadata)
+        json.member("remoteLogSegmentState", remoteLogSegmentState)
+        if txnIndexEmpty { json.member("txnIndexEmpty", txnIndexEmpty) }
+    }
 }
 
 extension RemoteLogSegmentMetadataRecord {
-    package struct RemoteLogSegmentIdEntry: WireStruct {
+    package struct RemoteLogSegmentIdEntry: DescribedStruct {
         package var topicIdPartition: TopicIdPartitionEntry = TopicIdPartitionEntry()
         package var id: UUID128 = UUID128.zero
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -92,11 +106,16 @@ extension RemoteLogSegmentMetadataRecord {
             writer.uuid(id)
             try writer.taggedFields(unknownTaggedFields, true)
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("topicIdPartition", topicIdPartition, version)
+            json.member("id", id)
+        }
     }
 }
 
 extension RemoteLogSegmentMetadataRecord {
-    package struct TopicIdPartitionEntry: WireStruct {
+    package struct TopicIdPartitionEntry: DescribedStruct {
         package var name: String = ""
         package var id: UUID128 = UUID128.zero
         package var partition: Int32 = 0
@@ -117,11 +136,17 @@ extension RemoteLogSegmentMetadataRecord {
             writer.int32(partition)
             try writer.taggedFields(unknownTaggedFields, true)
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("name", name)
+            json.member("id", id)
+            json.member("partition", partition)
+        }
     }
 }
 
 extension RemoteLogSegmentMetadataRecord {
-    package struct SegmentLeaderEpochEntry: WireStruct {
+    package struct SegmentLeaderEpochEntry: DescribedStruct {
         package var leaderEpoch: Int32 = 0
         package var offset: Int64 = 0
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -138,6 +163,11 @@ extension RemoteLogSegmentMetadataRecord {
             writer.int32(leaderEpoch)
             writer.int64(offset)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("leaderEpoch", leaderEpoch)
+            json.member("offset", offset)
         }
     }
 }

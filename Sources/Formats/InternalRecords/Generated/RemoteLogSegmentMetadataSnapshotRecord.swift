@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct RemoteLogSegmentMetadataSnapshotRecord: WireMessage {
+package struct RemoteLogSegmentMetadataSnapshotRecord: RecordMessage {
     package static var name: String { "RemoteLogSegmentMetadataSnapshotRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -71,10 +71,24 @@ package struct RemoteLogSegmentMetadataSnapshotRecord: WireMessage {
         }
         try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("segmentId", segmentId)
+        json.member("startOffset", startOffset)
+        json.member("endOffset", endOffset)
+        json.member("brokerId", brokerId)
+        json.member("maxTimestampMs", maxTimestampMs)
+        json.member("eventTimestampMs", eventTimestampMs)
+        json.member("segmentLeaderEpochs", segmentLeaderEpochs, version)
+        json.member("segmentSizeInBytes", segmentSizeInBytes)
+        json.member("customMetadata", customMetadata)
+        json.member("remoteLogSegmentState", remoteLogSegmentState)
+        if txnIndexEmpty { json.member("txnIndexEmpty", txnIndexEmpty) }
+    }
 }
 
 extension RemoteLogSegmentMetadataSnapshotRecord {
-    package struct SegmentLeaderEpochEntry: WireStruct {
+    package struct SegmentLeaderEpochEntry: DescribedStruct {
         package var leaderEpoch: Int32 = 0
         package var offset: Int64 = 0
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -91,6 +105,11 @@ extension RemoteLogSegmentMetadataSnapshotRecord {
             writer.int32(leaderEpoch)
             writer.int64(offset)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("leaderEpoch", leaderEpoch)
+            json.member("offset", offset)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct RemoteLogSegmentMetadataUpdateRecord: WireMessage {
+package struct RemoteLogSegmentMetadataUpdateRecord: RecordMessage {
     package static var name: String { "RemoteLogSegmentMetadataUpdateRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -38,10 +38,18 @@ package struct RemoteLogSegmentMetadataUpdateRecord: WireMessage {
         writer.int8(remoteLogSegmentState)
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("remoteLogSegmentId", remoteLogSegmentId, version)
+        json.member("brokerId", brokerId)
+        json.member("eventTimestampMs", eventTimestampMs)
+        json.member("customMetadata", customMetadata)
+        json.member("remoteLogSegmentState", remoteLogSegmentState)
+    }
 }
 
 extension RemoteLogSegmentMetadataUpdateRecord {
-    package struct RemoteLogSegmentIdEntry: WireStruct {
+    package struct RemoteLogSegmentIdEntry: DescribedStruct {
         package var topicIdPartition: TopicIdPartitionEntry = TopicIdPartitionEntry()
         package var id: UUID128 = UUID128.zero
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -59,11 +67,16 @@ extension RemoteLogSegmentMetadataUpdateRecord {
             writer.uuid(id)
             try writer.taggedFields(unknownTaggedFields, true)
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("topicIdPartition", topicIdPartition, version)
+            json.member("id", id)
+        }
     }
 }
 
 extension RemoteLogSegmentMetadataUpdateRecord {
-    package struct TopicIdPartitionEntry: WireStruct {
+    package struct TopicIdPartitionEntry: DescribedStruct {
         package var name: String = ""
         package var id: UUID128 = UUID128.zero
         package var partition: Int32 = 0
@@ -83,6 +96,12 @@ extension RemoteLogSegmentMetadataUpdateRecord {
             writer.uuid(id)
             writer.int32(partition)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("name", name)
+            json.member("id", id)
+            json.member("partition", partition)
         }
     }
 }

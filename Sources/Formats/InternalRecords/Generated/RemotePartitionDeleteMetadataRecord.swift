@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct RemotePartitionDeleteMetadataRecord: WireMessage {
+package struct RemotePartitionDeleteMetadataRecord: RecordMessage {
     package static var name: String { "RemotePartitionDeleteMetadataRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -35,10 +35,17 @@ package struct RemotePartitionDeleteMetadataRecord: WireMessage {
         writer.int8(remotePartitionDeleteState)
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("topicIdPartition", topicIdPartition, version)
+        json.member("brokerId", brokerId)
+        json.member("eventTimestampMs", eventTimestampMs)
+        json.member("remotePartitionDeleteState", remotePartitionDeleteState)
+    }
 }
 
 extension RemotePartitionDeleteMetadataRecord {
-    package struct TopicIdPartitionEntry: WireStruct {
+    package struct TopicIdPartitionEntry: DescribedStruct {
         package var name: String = ""
         package var id: UUID128 = UUID128.zero
         package var partition: Int32 = 0
@@ -58,6 +65,12 @@ extension RemotePartitionDeleteMetadataRecord {
             writer.uuid(id)
             writer.int32(partition)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("name", name)
+            json.member("id", id)
+            json.member("partition", partition)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct RemoveAccessControlEntryRecord: WireMessage {
+package struct RemoveAccessControlEntryRecord: RecordMessage {
     package static var name: String { "RemoveAccessControlEntryRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -25,5 +25,9 @@ package struct RemoveAccessControlEntryRecord: WireMessage {
         try Self.check(version)
         writer.uuid(id)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("id", id)
     }
 }

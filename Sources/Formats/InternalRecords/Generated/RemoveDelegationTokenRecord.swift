@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct RemoveDelegationTokenRecord: WireMessage {
+package struct RemoveDelegationTokenRecord: RecordMessage {
     package static var name: String { "RemoveDelegationTokenRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -25,5 +25,9 @@ package struct RemoveDelegationTokenRecord: WireMessage {
         try Self.check(version)
         try writer.string(tokenId, true)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("tokenId", tokenId)
     }
 }

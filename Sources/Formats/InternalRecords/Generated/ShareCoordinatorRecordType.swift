@@ -8,14 +8,14 @@ package enum ShareCoordinatorRecordType: Int16, CoordinatorRecordType {
     case shareSnapshot = 0
     case shareUpdate = 1
 
-    package var key: any WireMessage.Type {
+    package var key: any RecordMessage.Type {
         switch self {
         case .shareSnapshot: ShareSnapshotKey.self
         case .shareUpdate: ShareUpdateKey.self
         }
     }
 
-    package var value: any WireMessage.Type {
+    package var value: any RecordMessage.Type {
         switch self {
         case .shareSnapshot: ShareSnapshotValue.self
         case .shareUpdate: ShareUpdateValue.self

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ShareGroupCurrentMemberAssignmentKey: WireMessage {
+package struct ShareGroupCurrentMemberAssignmentKey: RecordMessage {
     package static var name: String { "ShareGroupCurrentMemberAssignmentKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -26,9 +26,14 @@ package struct ShareGroupCurrentMemberAssignmentKey: WireMessage {
         try writer.string(groupId, false)
         try writer.string(memberId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+        json.member("memberId", memberId)
+    }
 }
 
-package struct ShareGroupCurrentMemberAssignmentValue: WireMessage {
+package struct ShareGroupCurrentMemberAssignmentValue: RecordMessage {
     package static var name: String { "ShareGroupCurrentMemberAssignmentValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -58,10 +63,17 @@ package struct ShareGroupCurrentMemberAssignmentValue: WireMessage {
         try writer.array(assignedPartitions, true, version)
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("memberEpoch", memberEpoch)
+        json.member("previousMemberEpoch", previousMemberEpoch)
+        json.member("state", state)
+        json.member("assignedPartitions", assignedPartitions, version)
+    }
 }
 
 extension ShareGroupCurrentMemberAssignmentValue {
-    package struct TopicPartitions: WireStruct {
+    package struct TopicPartitions: DescribedStruct {
         package var topicId: UUID128 = UUID128.zero
         package var partitions: [Int32] = []
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -78,6 +90,11 @@ extension ShareGroupCurrentMemberAssignmentValue {
             writer.uuid(topicId)
             writer.int32Array(partitions, true)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("topicId", topicId)
+            json.member("partitions", partitions)
         }
     }
 }

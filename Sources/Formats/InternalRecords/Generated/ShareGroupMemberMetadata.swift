@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ShareGroupMemberMetadataKey: WireMessage {
+package struct ShareGroupMemberMetadataKey: RecordMessage {
     package static var name: String { "ShareGroupMemberMetadataKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -26,9 +26,14 @@ package struct ShareGroupMemberMetadataKey: WireMessage {
         try writer.string(groupId, false)
         try writer.string(memberId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+        json.member("memberId", memberId)
+    }
 }
 
-package struct ShareGroupMemberMetadataValue: WireMessage {
+package struct ShareGroupMemberMetadataValue: RecordMessage {
     package static var name: String { "ShareGroupMemberMetadataValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -57,5 +62,12 @@ package struct ShareGroupMemberMetadataValue: WireMessage {
         try writer.string(clientHost, true)
         try writer.stringArray(subscribedTopicNames, true)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("rackId", rackId)
+        json.member("clientId", clientId)
+        json.member("clientHost", clientHost)
+        json.member("subscribedTopicNames", subscribedTopicNames)
     }
 }

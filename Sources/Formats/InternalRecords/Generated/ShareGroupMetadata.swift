@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ShareGroupMetadataKey: WireMessage {
+package struct ShareGroupMetadataKey: RecordMessage {
     package static var name: String { "ShareGroupMetadataKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -23,9 +23,13 @@ package struct ShareGroupMetadataKey: WireMessage {
         try Self.check(version)
         try writer.string(groupId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+    }
 }
 
-package struct ShareGroupMetadataValue: WireMessage {
+package struct ShareGroupMetadataValue: RecordMessage {
     package static var name: String { "ShareGroupMetadataValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -48,5 +52,10 @@ package struct ShareGroupMetadataValue: WireMessage {
         writer.int32(epoch)
         writer.int64(metadataHash)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("epoch", epoch)
+        json.member("metadataHash", metadataHash)
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ShareGroupStatePartitionMetadataKey: WireMessage {
+package struct ShareGroupStatePartitionMetadataKey: RecordMessage {
     package static var name: String { "ShareGroupStatePartitionMetadataKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -23,9 +23,13 @@ package struct ShareGroupStatePartitionMetadataKey: WireMessage {
         try Self.check(version)
         try writer.string(groupId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+    }
 }
 
-package struct ShareGroupStatePartitionMetadataValue: WireMessage {
+package struct ShareGroupStatePartitionMetadataValue: RecordMessage {
     package static var name: String { "ShareGroupStatePartitionMetadataValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -52,10 +56,16 @@ package struct ShareGroupStatePartitionMetadataValue: WireMessage {
         try writer.array(deletingTopics, true, version)
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("initializingTopics", initializingTopics, version)
+        json.member("initializedTopics", initializedTopics, version)
+        json.member("deletingTopics", deletingTopics, version)
+    }
 }
 
 extension ShareGroupStatePartitionMetadataValue {
-    package struct TopicPartitionsInfo: WireStruct {
+    package struct TopicPartitionsInfo: DescribedStruct {
         package var topicId: UUID128 = UUID128.zero
         package var topicName: String = ""
         package var partitions: [Int32] = []
@@ -76,11 +86,17 @@ extension ShareGroupStatePartitionMetadataValue {
             writer.int32Array(partitions, true)
             try writer.taggedFields(unknownTaggedFields, true)
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("topicId", topicId)
+            json.member("topicName", topicName)
+            json.member("partitions", partitions)
+        }
     }
 }
 
 extension ShareGroupStatePartitionMetadataValue {
-    package struct TopicInfo: WireStruct {
+    package struct TopicInfo: DescribedStruct {
         package var topicId: UUID128 = UUID128.zero
         package var topicName: String = ""
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -97,6 +113,11 @@ extension ShareGroupStatePartitionMetadataValue {
             writer.uuid(topicId)
             try writer.string(topicName, true)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("topicId", topicId)
+            json.member("topicName", topicName)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ShareGroupTargetAssignmentMemberKey: WireMessage {
+package struct ShareGroupTargetAssignmentMemberKey: RecordMessage {
     package static var name: String { "ShareGroupTargetAssignmentMemberKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -26,9 +26,14 @@ package struct ShareGroupTargetAssignmentMemberKey: WireMessage {
         try writer.string(groupId, false)
         try writer.string(memberId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+        json.member("memberId", memberId)
+    }
 }
 
-package struct ShareGroupTargetAssignmentMemberValue: WireMessage {
+package struct ShareGroupTargetAssignmentMemberValue: RecordMessage {
     package static var name: String { "ShareGroupTargetAssignmentMemberValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -49,10 +54,14 @@ package struct ShareGroupTargetAssignmentMemberValue: WireMessage {
         try writer.array(topicPartitions, true, version)
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("topicPartitions", topicPartitions, version)
+    }
 }
 
 extension ShareGroupTargetAssignmentMemberValue {
-    package struct TopicPartition: WireStruct {
+    package struct TopicPartition: DescribedStruct {
         package var topicId: UUID128 = UUID128.zero
         package var partitions: [Int32] = []
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -69,6 +78,11 @@ extension ShareGroupTargetAssignmentMemberValue {
             writer.uuid(topicId)
             writer.int32Array(partitions, true)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("topicId", topicId)
+            json.member("partitions", partitions)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ShareGroupTargetAssignmentMetadataKey: WireMessage {
+package struct ShareGroupTargetAssignmentMetadataKey: RecordMessage {
     package static var name: String { "ShareGroupTargetAssignmentMetadataKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -23,9 +23,13 @@ package struct ShareGroupTargetAssignmentMetadataKey: WireMessage {
         try Self.check(version)
         try writer.string(groupId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+    }
 }
 
-package struct ShareGroupTargetAssignmentMetadataValue: WireMessage {
+package struct ShareGroupTargetAssignmentMetadataValue: RecordMessage {
     package static var name: String { "ShareGroupTargetAssignmentMetadataValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -63,5 +67,10 @@ package struct ShareGroupTargetAssignmentMetadataValue: WireMessage {
             }
         }
         try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("assignmentEpoch", assignmentEpoch)
+        if assignmentTimestamp != 0 { json.member("assignmentTimestamp", assignmentTimestamp) }
     }
 }

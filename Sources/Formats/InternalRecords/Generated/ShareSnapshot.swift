@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ShareSnapshotKey: WireMessage {
+package struct ShareSnapshotKey: RecordMessage {
     package static var name: String { "ShareSnapshotKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -29,9 +29,15 @@ package struct ShareSnapshotKey: WireMessage {
         writer.uuid(topicId)
         writer.int32(partition)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+        json.member("topicId", topicId)
+        json.member("partition", partition)
+    }
 }
 
-package struct ShareSnapshotValue: WireMessage {
+package struct ShareSnapshotValue: RecordMessage {
     package static var name: String { "ShareSnapshotValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -88,10 +94,21 @@ package struct ShareSnapshotValue: WireMessage {
         }
         try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("snapshotEpoch", snapshotEpoch)
+        json.member("stateEpoch", stateEpoch)
+        json.member("leaderEpoch", leaderEpoch)
+        json.member("startOffset", startOffset)
+        if deliveryCompleteCount != -1 { json.member("deliveryCompleteCount", deliveryCompleteCount) }
+        json.member("createTimestamp", createTimestamp)
+        json.member("writeTimestamp", writeTimestamp)
+        json.member("stateBatches", stateBatches, version)
+    }
 }
 
 extension ShareSnapshotValue {
-    package struct StateBatch: WireStruct {
+    package struct StateBatch: DescribedStruct {
         package var firstOffset: Int64 = 0
         package var lastOffset: Int64 = 0
         package var deliveryState: Int8 = 0
@@ -114,6 +131,13 @@ extension ShareSnapshotValue {
             writer.int8(deliveryState)
             writer.int16(deliveryCount)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("firstOffset", firstOffset)
+            json.member("lastOffset", lastOffset)
+            json.member("deliveryState", deliveryState)
+            json.member("deliveryCount", deliveryCount)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ShareUpdateKey: WireMessage {
+package struct ShareUpdateKey: RecordMessage {
     package static var name: String { "ShareUpdateKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -29,9 +29,15 @@ package struct ShareUpdateKey: WireMessage {
         writer.uuid(topicId)
         writer.int32(partition)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+        json.member("topicId", topicId)
+        json.member("partition", partition)
+    }
 }
 
-package struct ShareUpdateValue: WireMessage {
+package struct ShareUpdateValue: RecordMessage {
     package static var name: String { "ShareUpdateValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -79,10 +85,18 @@ package struct ShareUpdateValue: WireMessage {
         }
         try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("snapshotEpoch", snapshotEpoch)
+        json.member("leaderEpoch", leaderEpoch)
+        json.member("startOffset", startOffset)
+        if deliveryCompleteCount != -1 { json.member("deliveryCompleteCount", deliveryCompleteCount) }
+        json.member("stateBatches", stateBatches, version)
+    }
 }
 
 extension ShareUpdateValue {
-    package struct StateBatch: WireStruct {
+    package struct StateBatch: DescribedStruct {
         package var firstOffset: Int64 = 0
         package var lastOffset: Int64 = 0
         package var deliveryState: Int8 = 0
@@ -105,6 +119,13 @@ extension ShareUpdateValue {
             writer.int8(deliveryState)
             writer.int16(deliveryCount)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("firstOffset", firstOffset)
+            json.member("lastOffset", lastOffset)
+            json.member("deliveryState", deliveryState)
+            json.member("deliveryCount", deliveryCount)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct SnapshotHeaderRecord: WireMessage {
+package struct SnapshotHeaderRecord: RecordMessage {
     package static var name: String { "SnapshotHeaderRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -28,5 +28,10 @@ package struct SnapshotHeaderRecord: WireMessage {
         writer.int16(self.version)
         writer.int64(lastContainedLogTimestamp)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("version", self.version)
+        json.member("lastContainedLogTimestamp", lastContainedLogTimestamp)
     }
 }

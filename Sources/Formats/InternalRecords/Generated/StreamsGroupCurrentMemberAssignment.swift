@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct StreamsGroupCurrentMemberAssignmentKey: WireMessage {
+package struct StreamsGroupCurrentMemberAssignmentKey: RecordMessage {
     package static var name: String { "StreamsGroupCurrentMemberAssignmentKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -26,9 +26,14 @@ package struct StreamsGroupCurrentMemberAssignmentKey: WireMessage {
         try writer.string(groupId, false)
         try writer.string(memberId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+        json.member("memberId", memberId)
+    }
 }
 
-package struct StreamsGroupCurrentMemberAssignmentValue: WireMessage {
+package struct StreamsGroupCurrentMemberAssignmentValue: RecordMessage {
     package static var name: String { "StreamsGroupCurrentMemberAssignmentValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -73,10 +78,22 @@ package struct StreamsGroupCurrentMemberAssignmentValue: WireMessage {
         try writer.array(warmupTasksPendingRevocation, true, version)
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("memberEpoch", memberEpoch)
+        json.member("previousMemberEpoch", previousMemberEpoch)
+        json.member("state", state)
+        json.member("activeTasks", activeTasks, version)
+        json.member("standbyTasks", standbyTasks, version)
+        json.member("warmupTasks", warmupTasks, version)
+        json.member("activeTasksPendingRevocation", activeTasksPendingRevocation, version)
+        json.member("standbyTasksPendingRevocation", standbyTasksPendingRevocation, version)
+        json.member("warmupTasksPendingRevocation", warmupTasksPendingRevocation, version)
+    }
 }
 
 extension StreamsGroupCurrentMemberAssignmentValue {
-    package struct TaskIds: WireStruct {
+    package struct TaskIds: DescribedStruct {
         package var subtopologyId: String = ""
         package var partitions: [Int32] = []
         package var assignmentEpochs: [Int32]? = []
@@ -111,6 +128,12 @@ extension StreamsGroupCurrentMemberAssignmentValue {
                 }
             }
             try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("subtopologyId", subtopologyId)
+            json.member("partitions", partitions)
+            if assignmentEpochs?.isEmpty != true { json.member("assignmentEpochs", assignmentEpochs) }
         }
     }
 }

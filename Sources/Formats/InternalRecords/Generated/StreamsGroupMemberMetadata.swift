@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct StreamsGroupMemberMetadataKey: WireMessage {
+package struct StreamsGroupMemberMetadataKey: RecordMessage {
     package static var name: String { "StreamsGroupMemberMetadataKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -26,9 +26,14 @@ package struct StreamsGroupMemberMetadataKey: WireMessage {
         try writer.string(groupId, false)
         try writer.string(memberId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+        json.member("memberId", memberId)
+    }
 }
 
-package struct StreamsGroupMemberMetadataValue: WireMessage {
+package struct StreamsGroupMemberMetadataValue: RecordMessage {
     package static var name: String { "StreamsGroupMemberMetadataValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -73,10 +78,22 @@ package struct StreamsGroupMemberMetadataValue: WireMessage {
         try writer.array(clientTags, true, version)
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("instanceId", instanceId)
+        json.member("rackId", rackId)
+        json.member("clientId", clientId)
+        json.member("clientHost", clientHost)
+        json.member("rebalanceTimeoutMs", rebalanceTimeoutMs)
+        json.member("topologyEpoch", topologyEpoch)
+        json.member("processId", processId)
+        json.member("userEndpoint", userEndpoint, version)
+        json.member("clientTags", clientTags, version)
+    }
 }
 
 extension StreamsGroupMemberMetadataValue {
-    package struct Endpoint: WireStruct {
+    package struct Endpoint: DescribedStruct {
         package var host: String = ""
         package var port: UInt16 = 0
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -94,11 +111,16 @@ extension StreamsGroupMemberMetadataValue {
             writer.uint16(port)
             try writer.taggedFields(unknownTaggedFields, true)
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("host", host)
+            json.member("port", port)
+        }
     }
 }
 
 extension StreamsGroupMemberMetadataValue {
-    package struct KeyValue: WireStruct {
+    package struct KeyValue: DescribedStruct {
         package var key: String = ""
         package var value: String = ""
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -115,6 +137,11 @@ extension StreamsGroupMemberMetadataValue {
             try writer.string(key, true)
             try writer.string(value, true)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("key", key)
+            json.member("value", value)
         }
     }
 }

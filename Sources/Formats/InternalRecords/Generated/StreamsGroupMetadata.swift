@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct StreamsGroupMetadataKey: WireMessage {
+package struct StreamsGroupMetadataKey: RecordMessage {
     package static var name: String { "StreamsGroupMetadataKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -23,9 +23,13 @@ package struct StreamsGroupMetadataKey: WireMessage {
         try Self.check(version)
         try writer.string(groupId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+    }
 }
 
-package struct StreamsGroupMetadataValue: WireMessage {
+package struct StreamsGroupMetadataValue: RecordMessage {
     package static var name: String { "StreamsGroupMetadataValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -76,10 +80,17 @@ package struct StreamsGroupMetadataValue: WireMessage {
         }
         try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("epoch", epoch)
+        json.member("metadataHash", metadataHash)
+        if validatedTopologyEpoch != -1 { json.member("validatedTopologyEpoch", validatedTopologyEpoch) }
+        if lastAssignmentConfigs?.isEmpty != true { json.member("lastAssignmentConfigs", lastAssignmentConfigs, version) }
+    }
 }
 
 extension StreamsGroupMetadataValue {
-    package struct LastAssignmentConfig: WireStruct {
+    package struct LastAssignmentConfig: DescribedStruct {
         package var key: String = ""
         package var value: String = ""
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -96,6 +107,11 @@ extension StreamsGroupMetadataValue {
             try writer.string(key, true)
             try writer.string(value, true)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("key", key)
+            json.member("value", value)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct StreamsGroupTargetAssignmentMemberKey: WireMessage {
+package struct StreamsGroupTargetAssignmentMemberKey: RecordMessage {
     package static var name: String { "StreamsGroupTargetAssignmentMemberKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -26,9 +26,14 @@ package struct StreamsGroupTargetAssignmentMemberKey: WireMessage {
         try writer.string(groupId, false)
         try writer.string(memberId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+        json.member("memberId", memberId)
+    }
 }
 
-package struct StreamsGroupTargetAssignmentMemberValue: WireMessage {
+package struct StreamsGroupTargetAssignmentMemberValue: RecordMessage {
     package static var name: String { "StreamsGroupTargetAssignmentMemberValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -55,10 +60,16 @@ package struct StreamsGroupTargetAssignmentMemberValue: WireMessage {
         try writer.array(warmupTasks, true, version)
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("activeTasks", activeTasks, version)
+        json.member("standbyTasks", standbyTasks, version)
+        json.member("warmupTasks", warmupTasks, version)
+    }
 }
 
 extension StreamsGroupTargetAssignmentMemberValue {
-    package struct TaskIds: WireStruct {
+    package struct TaskIds: DescribedStruct {
         package var subtopologyId: String = ""
         package var partitions: [Int32] = []
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -75,6 +86,11 @@ extension StreamsGroupTargetAssignmentMemberValue {
             try writer.string(subtopologyId, true)
             writer.int32Array(partitions, true)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("subtopologyId", subtopologyId)
+            json.member("partitions", partitions)
         }
     }
 }

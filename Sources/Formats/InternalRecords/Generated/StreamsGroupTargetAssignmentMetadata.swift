@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct StreamsGroupTargetAssignmentMetadataKey: WireMessage {
+package struct StreamsGroupTargetAssignmentMetadataKey: RecordMessage {
     package static var name: String { "StreamsGroupTargetAssignmentMetadataKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -23,9 +23,13 @@ package struct StreamsGroupTargetAssignmentMetadataKey: WireMessage {
         try Self.check(version)
         try writer.string(groupId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+    }
 }
 
-package struct StreamsGroupTargetAssignmentMetadataValue: WireMessage {
+package struct StreamsGroupTargetAssignmentMetadataValue: RecordMessage {
     package static var name: String { "StreamsGroupTargetAssignmentMetadataValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -63,5 +67,10 @@ package struct StreamsGroupTargetAssignmentMetadataValue: WireMessage {
             }
         }
         try writer.unknownTags(unknownTaggedFields, from: &next, below: .max)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("assignmentEpoch", assignmentEpoch)
+        if assignmentTimestamp != 0 { json.member("assignmentTimestamp", assignmentTimestamp) }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct StreamsGroupTopologyKey: WireMessage {
+package struct StreamsGroupTopologyKey: RecordMessage {
     package static var name: String { "StreamsGroupTopologyKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -23,9 +23,13 @@ package struct StreamsGroupTopologyKey: WireMessage {
         try Self.check(version)
         try writer.string(groupId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("groupId", groupId)
+    }
 }
 
-package struct StreamsGroupTopologyValue: WireMessage {
+package struct StreamsGroupTopologyValue: RecordMessage {
     package static var name: String { "StreamsGroupTopologyValue" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -49,10 +53,15 @@ package struct StreamsGroupTopologyValue: WireMessage {
         try writer.array(subtopologies, true, version)
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("epoch", epoch)
+        json.member("subtopologies", subtopologies, version)
+    }
 }
 
 extension StreamsGroupTopologyValue {
-    package struct Subtopology: WireStruct {
+    package struct Subtopology: DescribedStruct {
         package var subtopologyId: String = ""
         package var sourceTopics: [String] = []
         package var sourceTopicRegex: [String] = []
@@ -85,11 +94,21 @@ extension StreamsGroupTopologyValue {
             try writer.array(copartitionGroups, true, version)
             try writer.taggedFields(unknownTaggedFields, true)
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("subtopologyId", subtopologyId)
+            json.member("sourceTopics", sourceTopics)
+            json.member("sourceTopicRegex", sourceTopicRegex)
+            json.member("stateChangelogTopics", stateChangelogTopics, version)
+            json.member("repartitionSinkTopics", repartitionSinkTopics)
+            json.member("repartitionSourceTopics", repartitionSourceTopics, version)
+            json.member("copartitionGroups", copartitionGroups, version)
+        }
     }
 }
 
 extension StreamsGroupTopologyValue {
-    package struct CopartitionGroup: WireStruct {
+    package struct CopartitionGroup: DescribedStruct {
         package var sourceTopics: [Int16] = []
         package var sourceTopicRegex: [Int16] = []
         package var repartitionSourceTopics: [Int16] = []
@@ -110,11 +129,17 @@ extension StreamsGroupTopologyValue {
             writer.int16Array(repartitionSourceTopics, true)
             try writer.taggedFields(unknownTaggedFields, true)
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("sourceTopics", sourceTopics)
+            json.member("sourceTopicRegex", sourceTopicRegex)
+            json.member("repartitionSourceTopics", repartitionSourceTopics)
+        }
     }
 }
 
 extension StreamsGroupTopologyValue {
-    package struct TopicConfig: WireStruct {
+    package struct TopicConfig: DescribedStruct {
         package var key: String = ""
         package var value: String = ""
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -132,11 +157,16 @@ extension StreamsGroupTopologyValue {
             try writer.string(value, true)
             try writer.taggedFields(unknownTaggedFields, true)
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("key", key)
+            json.member("value", value)
+        }
     }
 }
 
 extension StreamsGroupTopologyValue {
-    package struct TopicInfo: WireStruct {
+    package struct TopicInfo: DescribedStruct {
         package var name: String = ""
         package var partitions: Int32 = 0
         package var replicationFactor: Int16 = 0
@@ -159,6 +189,13 @@ extension StreamsGroupTopologyValue {
             writer.int16(replicationFactor)
             try writer.array(topicConfigs, true, version)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("name", name)
+            json.member("partitions", partitions)
+            json.member("replicationFactor", replicationFactor)
+            json.member("topicConfigs", topicConfigs, version)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct SubscriptionInfoData: WireMessage {
+package struct SubscriptionInfoData: RecordMessage {
     package static var name: String { "SubscriptionInfoData" }
     package static var versions: ClosedRange<Int16> { 1...11 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -93,10 +93,23 @@ package struct SubscriptionInfoData: WireMessage {
             if !clientTags.isEmpty { throw WireError.fieldNotInVersion("clientTags") }
         }
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("version", self.version)
+        if version >= 3 { json.member("latestSupportedVersion", latestSupportedVersion) }
+        json.member("processId", processId)
+        if version <= 6 { json.member("prevTasks", prevTasks, version) }
+        if version <= 6 { json.member("standbyTasks", standbyTasks, version) }
+        if version >= 2 { json.member("userEndPoint", userEndPoint) }
+        if version >= 7 { json.member("taskOffsetSums", taskOffsetSums, version) }
+        if version >= 8 { json.member("uniqueField", uniqueField) }
+        if version >= 9 { json.member("errorCode", errorCode) }
+        if version >= 11 { json.member("clientTags", clientTags, version) }
+    }
 }
 
 extension SubscriptionInfoData {
-    package struct TaskId: WireStruct {
+    package struct TaskId: DescribedStruct {
         package var topicGroupId: Int32 = 0
         package var partition: Int32 = 0
 
@@ -111,11 +124,16 @@ extension SubscriptionInfoData {
             writer.int32(topicGroupId)
             writer.int32(partition)
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("topicGroupId", topicGroupId)
+            json.member("partition", partition)
+        }
     }
 }
 
 extension SubscriptionInfoData {
-    package struct TaskOffsetSum: WireStruct {
+    package struct TaskOffsetSum: DescribedStruct {
         package var topicGroupId: Int32 = 0
         package var partition: Int32 = 0
         package var offsetSum: Int64 = 0
@@ -153,11 +171,19 @@ extension SubscriptionInfoData {
                 if !partitionToOffsetSum.isEmpty { throw WireError.fieldNotInVersion("partitionToOffsetSum") }
             }
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("topicGroupId", topicGroupId)
+            if version >= 10 { json.member("partition", partition) }
+            if version >= 10 { json.member("offsetSum", offsetSum) }
+            if version >= 10 { json.member("namedTopology", namedTopology) }
+            if version <= 9 { json.member("partitionToOffsetSum", partitionToOffsetSum, version) }
+        }
     }
 }
 
 extension SubscriptionInfoData {
-    package struct PartitionToOffsetSum: WireStruct {
+    package struct PartitionToOffsetSum: DescribedStruct {
         package var partition: Int32 = 0
         package var offsetSum: Int64 = 0
 
@@ -172,11 +198,16 @@ extension SubscriptionInfoData {
             writer.int32(partition)
             writer.int64(offsetSum)
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("partition", partition)
+            json.member("offsetSum", offsetSum)
+        }
     }
 }
 
 extension SubscriptionInfoData {
-    package struct ClientTag: WireStruct {
+    package struct ClientTag: DescribedStruct {
         package var key: ByteSlice = ByteSlice()
         package var value: ByteSlice = ByteSlice()
 
@@ -190,6 +221,11 @@ extension SubscriptionInfoData {
         package func write(to writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.bytes(key, false)
             writer.bytes(value, false)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("key", key)
+            json.member("value", value)
         }
     }
 }

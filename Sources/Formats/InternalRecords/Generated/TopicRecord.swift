@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct TopicRecord: WireMessage {
+package struct TopicRecord: RecordMessage {
     package static var name: String { "TopicRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -28,5 +28,10 @@ package struct TopicRecord: WireMessage {
         try writer.string(name, true)
         writer.uuid(topicId)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("name", name)
+        json.member("topicId", topicId)
     }
 }

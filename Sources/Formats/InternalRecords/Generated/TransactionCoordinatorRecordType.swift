@@ -7,13 +7,13 @@ import WireProtocol
 package enum TransactionCoordinatorRecordType: Int16, CoordinatorRecordType {
     case transactionLog = 0
 
-    package var key: any WireMessage.Type {
+    package var key: any RecordMessage.Type {
         switch self {
         case .transactionLog: TransactionLogKey.self
         }
     }
 
-    package var value: any WireMessage.Type {
+    package var value: any RecordMessage.Type {
         switch self {
         case .transactionLog: TransactionLogValue.self
         }

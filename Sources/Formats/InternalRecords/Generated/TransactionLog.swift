@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct TransactionLogKey: WireMessage {
+package struct TransactionLogKey: RecordMessage {
     package static var name: String { "TransactionLogKey" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { false }
@@ -23,9 +23,13 @@ package struct TransactionLogKey: WireMessage {
         try Self.check(version)
         try writer.string(transactionalId, false)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("transactionalId", transactionalId)
+    }
 }
 
-package struct TransactionLogValue: WireMessage {
+package struct TransactionLogValue: RecordMessage {
     package static var name: String { "TransactionLogValue" }
     package static var versions: ClosedRange<Int16> { 0...1 }
     package static func isFlexible(_ version: Int16) -> Bool { version >= 1 }
@@ -121,10 +125,24 @@ package struct TransactionLogValue: WireMessage {
             throw WireError.taggedFieldsNotInVersion
         }
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("producerId", producerId)
+        if version >= 1 && previousProducerId != -1 { json.member("previousProducerId", previousProducerId) }
+        if version >= 1 && nextProducerId != -1 { json.member("nextProducerId", nextProducerId) }
+        json.member("producerEpoch", producerEpoch)
+        if version >= 1 && nextProducerEpoch != -1 { json.member("nextProducerEpoch", nextProducerEpoch) }
+        json.member("transactionTimeoutMs", transactionTimeoutMs)
+        json.member("transactionStatus", transactionStatus)
+        json.member("transactionPartitions", transactionPartitions, version)
+        json.member("transactionLastUpdateTimestampMs", transactionLastUpdateTimestampMs)
+        json.member("transactionStartTimestampMs", transactionStartTimestampMs)
+        if version >= 1 && clientTransactionVersion != 0 { json.member("clientTransactionVersion", clientTransactionVersion) }
+    }
 }
 
 extension TransactionLogValue {
-    package struct PartitionsSchema: WireStruct {
+    package struct PartitionsSchema: DescribedStruct {
         package var topic: String = ""
         package var partitionIds: [Int32] = []
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -143,6 +161,11 @@ extension TransactionLogValue {
             try writer.string(topic, flexible)
             writer.int32Array(partitionIds, flexible)
             try writer.taggedFields(unknownTaggedFields, flexible)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("topic", topic)
+            json.member("partitionIds", partitionIds)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct UnfenceBrokerRecord: WireMessage {
+package struct UnfenceBrokerRecord: RecordMessage {
     package static var name: String { "UnfenceBrokerRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -28,5 +28,10 @@ package struct UnfenceBrokerRecord: WireMessage {
         writer.int32(id)
         writer.int64(epoch)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("id", id)
+        json.member("epoch", epoch)
     }
 }

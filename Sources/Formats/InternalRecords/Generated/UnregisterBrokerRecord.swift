@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct UnregisterBrokerRecord: WireMessage {
+package struct UnregisterBrokerRecord: RecordMessage {
     package static var name: String { "UnregisterBrokerRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -28,5 +28,10 @@ package struct UnregisterBrokerRecord: WireMessage {
         writer.int32(brokerId)
         writer.int64(brokerEpoch)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("brokerId", brokerId)
+        json.member("brokerEpoch", brokerEpoch)
     }
 }

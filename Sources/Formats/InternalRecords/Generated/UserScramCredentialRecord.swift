@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct UserScramCredentialRecord: WireMessage {
+package struct UserScramCredentialRecord: RecordMessage {
     package static var name: String { "UserScramCredentialRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -40,5 +40,14 @@ package struct UserScramCredentialRecord: WireMessage {
         writer.bytes(serverKey, true)
         writer.int32(iterations)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("name", name)
+        json.member("mechanism", mechanism)
+        json.member("salt", salt)
+        json.member("storedKey", storedKey)
+        json.member("serverKey", serverKey)
+        json.member("iterations", iterations)
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct VotersRecord: WireMessage {
+package struct VotersRecord: RecordMessage {
     package static var name: String { "VotersRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -29,10 +29,15 @@ package struct VotersRecord: WireMessage {
         try writer.array(voters, true, version)
         try writer.taggedFields(unknownTaggedFields, true)
     }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("version", self.version)
+        json.member("voters", voters, version)
+    }
 }
 
 extension VotersRecord {
-    package struct Voter: WireStruct {
+    package struct Voter: DescribedStruct {
         package var voterId: Int32 = 0
         package var voterDirectoryId: UUID128 = UUID128.zero
         package var endpoints: [Endpoint] = []
@@ -56,11 +61,18 @@ extension VotersRecord {
             try kRaftVersionFeature.write(to: &writer, version: version)
             try writer.taggedFields(unknownTaggedFields, true)
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("voterId", voterId)
+            json.member("voterDirectoryId", voterDirectoryId)
+            json.member("endpoints", endpoints, version)
+            json.member("kRaftVersionFeature", kRaftVersionFeature, version)
+        }
     }
 }
 
 extension VotersRecord {
-    package struct Endpoint: WireStruct {
+    package struct Endpoint: DescribedStruct {
         package var name: String = ""
         package var host: String = ""
         package var port: UInt16 = 0
@@ -81,11 +93,17 @@ extension VotersRecord {
             writer.uint16(port)
             try writer.taggedFields(unknownTaggedFields, true)
         }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("name", name)
+            json.member("host", host)
+            json.member("port", port)
+        }
     }
 }
 
 extension VotersRecord {
-    package struct KRaftVersionFeature: WireStruct {
+    package struct KRaftVersionFeature: DescribedStruct {
         package var minSupportedVersion: Int16 = 0
         package var maxSupportedVersion: Int16 = 0
         package var unknownTaggedFields: [UnknownTaggedField] = []
@@ -102,6 +120,11 @@ extension VotersRecord {
             writer.int16(minSupportedVersion)
             writer.int16(maxSupportedVersion)
             try writer.taggedFields(unknownTaggedFields, true)
+        }
+
+        package func describe(to json: inout JSONWriter, version: Int16) {
+            json.member("minSupportedVersion", minSupportedVersion)
+            json.member("maxSupportedVersion", maxSupportedVersion)
         }
     }
 }

@@ -5,7 +5,7 @@ import Bytes
 import Vocabulary
 import WireProtocol
 
-package struct ZkMigrationStateRecord: WireMessage {
+package struct ZkMigrationStateRecord: RecordMessage {
     package static var name: String { "ZkMigrationStateRecord" }
     package static var versions: ClosedRange<Int16> { 0...0 }
     package static func isFlexible(_ version: Int16) -> Bool { true }
@@ -25,5 +25,9 @@ package struct ZkMigrationStateRecord: WireMessage {
         try Self.check(version)
         writer.int8(zkMigrationState)
         try writer.taggedFields(unknownTaggedFields, true)
+    }
+
+    package func describe(to json: inout JSONWriter, version: Int16) {
+        json.member("zkMigrationState", zkMigrationState)
     }
 }
