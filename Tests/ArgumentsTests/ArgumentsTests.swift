@@ -12,7 +12,20 @@ import Testing
                     Option("strict", .flag, "Refuses unknown names."),
                     Option("override", .repeated("KEY=VALUE"), "Covers a property."),
                 ], examples: ["apus server --config server.properties"]),
-            Command("storage", "Storage.", subcommands: [Command("format", "Formats.")]),
+            Command(
+                "storage", "Storage.",
+                subcommands: [
+                    Command("format", "Formats."),
+                    Command(
+                        "info", "Tells.",
+                        options: [
+                            Option("config", .value("FILE"), "The properties.", letter: "c", isRequired: true),
+                            Option("feature", .repeated("NAME=LEVEL"), "A feature.", letter: "f"),
+                            Option("standalone", .flag, "Alone.", letter: "s"),
+                            Option("joining", .flag, "Not alone.", letter: "N"),
+                            Option("quiet", .flag, "Says nothing.", letter: "q"),
+                        ], alternatives: [["standalone", "joining"]]),
+                ]),
             Command("dump", "Dumps.", operands: ["FILE…"]),
         ])
 
@@ -47,5 +60,25 @@ import Testing
         #expect(throws: UsageError.unexpectedOperand("x")) { try run("server", "x") }
         #expect(throws: UsageError.missingOperand("FILE…")) { try run("dump") }
         #expect(throws: UsageError.noCommand(of: "apus storage")) { try run("storage") }
+    }
+
+    @Test func `an option may have a letter, flags of one letter may stand together`() throws {
+        let told = try run("storage", "info", "-c", "a", "-fx=1", "-f", "y=2", "-sq")
+        #expect(told?["config"] == "a" && told?.all("feature") == ["x=1", "y=2"])
+        #expect(told?.has("standalone") == true && told?.has("quiet") == true && told?.has("joining") == false)
+        #expect(try run("storage", "info", "-c", "-a")?["config"] == "-a")
+        #expect(throws: UsageError.missingValue(option: "config")) { try run("storage", "info", "-c", "-s") }
+        #expect(throws: UsageError.unknownOption("x", nearest: nil)) { try run("storage", "info", "-x") }
+        #expect(throws: UsageError.unknownOption("x", nearest: nil)) { try run("storage", "info", "-sx") }
+        #expect(throws: UsageError.repeatedOption("config")) { try run("storage", "info", "-ca", "--config=b") }
+    }
+
+    @Test func `what is required must be there, and what excludes each other may not`() {
+        #expect(throws: UsageError.missingOption("config")) { try run("storage", "info", "-s") }
+        #expect(throws: UsageError.contradiction("standalone", "joining")) {
+            try run("storage", "info", "-c", "a", "-N", "-s")
+        }
+        // Help is given whatever is missing.
+        #expect(throws: Never.self) { try run("storage", "info", "-h") }
     }
 }

@@ -3,25 +3,29 @@ package struct Command: Sendable {
     package let name: String
     package let summary: String
     package let options: [Option]
-    /// Names of what follows the options, for the synopsis; the last may end with `…` and then takes any number.
+    /// Sets of options of which only one may be given.
+    package let alternatives: [[String]]
+    /// Names of what follows the options, for the synopsis; the last may end with `…` and then takes any number. Those in
+    /// brackets may be left out.
     package let operands: [String]
     package let examples: [String]
     package let subcommands: [Command]
 
     package init(
-        _ name: String, _ summary: String, options: [Option] = [], operands: [String] = [], examples: [String] = [],
-        subcommands: [Command] = []
+        _ name: String, _ summary: String, options: [Option] = [], alternatives: [[String]] = [],
+        operands: [String] = [], examples: [String] = [], subcommands: [Command] = []
     ) {
         self.name = name
         self.summary = summary
         self.options = options
+        self.alternatives = alternatives
         self.operands = operands
         self.examples = examples
         self.subcommands = subcommands
     }
 }
 
-/// A long option: `--name`, `--name VALUE` or `--name=VALUE`.
+/// A long option: `--name`, `--name VALUE` or `--name=VALUE`. With a letter also `-n`, `-n VALUE` or `-nVALUE`.
 package struct Option: Sendable {
     package enum Kind: Sendable, Hashable {
         case flag
@@ -34,18 +38,25 @@ package struct Option: Sendable {
     package let name: String
     package let kind: Kind
     package let summary: String
+    package let letter: Character?
+    package let isRequired: Bool
 
-    package init(_ name: String, _ kind: Kind, _ summary: String) {
+    package init(
+        _ name: String, _ kind: Kind, _ summary: String, letter: Character? = nil, isRequired: Bool = false
+    ) {
         self.name = name
         self.kind = kind
         self.summary = summary
+        self.letter = letter
+        self.isRequired = isRequired
     }
 
     var usage: String {
-        switch kind {
-        case .flag: "--\(name)"
-        case .value(let what): "--\(name) \(what)"
-        case .repeated(let what): "--\(name) \(what)…"
+        let name = (letter.map { "-\($0), " } ?? "") + "--" + name
+        return switch kind {
+        case .flag: name
+        case .value(let what): "\(name) \(what)"
+        case .repeated(let what): "\(name) \(what)…"
         }
     }
 }
@@ -60,13 +71,15 @@ package enum UsageError: Error, Sendable, Hashable, CustomStringConvertible {
     case repeatedOption(String)
     case unexpectedOperand(String)
     case missingOperand(String)
+    case missingOption(String)
+    case contradiction(String, String)
 
     package static let exitCode: Int32 = 2
 
     package var description: String {
         switch self {
         case .unknownOption(let name, let nearest):
-            "unknown option --\(name)" + (nearest.map { "; did you mean --\($0)?" } ?? "")
+            "unknown option \(name.count == 1 ? "-" : "--")\(name)" + (nearest.map { "; did you mean --\($0)?" } ?? "")
         case .unknownCommand(let name, let nearest):
             "unknown command '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
         case .noCommand(let path): "'\(path)' wants a command; see '\(path) --help'"
@@ -75,6 +88,8 @@ package enum UsageError: Error, Sendable, Hashable, CustomStringConvertible {
         case .repeatedOption(let option): "--\(option) may be given only once"
         case .unexpectedOperand(let text): "unexpected '\(text)'"
         case .missingOperand(let name): "\(name) is missing"
+        case .missingOption(let name): "--\(name) is required"
+        case .contradiction(let one, let other): "--\(other) is not allowed with --\(one)"
         }
     }
 }
@@ -87,14 +102,37 @@ extension Command {
         if !options.isEmpty { text += " [OPTION]…" }
         text += operands.map { " " + $0 }.joined() + "\n\n" + summary + "\n"
         text += Self.table("Commands", subcommands.map { ($0.name, $0.summary) })
-        text += Self.table("Options", options.map { ($0.usage, $0.summary) } + [("--help", "Shows this text.")])
+        text += Self.table(
+            "Options",
+            options.map { ($0.usage, $0.summary + ($0.isRequired ? " Required." : "")) }
+                + [("-h, --help", "Shows this text.")])
         if !examples.isEmpty { text += "\nExamples:\n" + examples.map { "  \($0)\n" }.joined() }
         return text
     }
 
     private static func table(_ title: String, _ rows: [(String, String)]) -> String {
         guard let width = rows.map(\.0.count).max() else { return "" }
-        return "\n\(title):\n"
-            + rows.map { "  \($0)" + String(repeating: " ", count: width - $0.count + 2) + "\($1)\n" }.joined()
+        return "\n\(title):\n" + rows.map { row($0, $1, min(width, widestTerm)) }.joined()
+    }
+
+    /// Terms wider than this have a line of their own.
+    private static let widestTerm = 30
+    private static let lineWidth = 110
+
+    private static func row(_ term: String, _ summary: String, _ width: Int) -> String {
+        let indent = String(repeating: " ", count: width + 4)
+        var lines: [String] = []
+        var line = ""
+        for word in summary.split(separator: " ") {
+            if !line.isEmpty && indent.count + line.count + word.count + 1 > lineWidth {
+                lines.append(line)
+                line = ""
+            }
+            line += (line.isEmpty ? "" : " ") + word
+        }
+        lines.append(line)
+        let text = lines.joined(separator: "\n" + indent) + "\n"
+        if term.count > width { return "  \(term)\n\(indent)\(text)" }
+        return "  \(term)" + String(repeating: " ", count: width - term.count + 2) + text
     }
 }
