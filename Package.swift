@@ -111,11 +111,18 @@ let package = Package(
                 "BrokerAPI",
             ]),
 
-        // Apps: one multi-call binary.
+        // Apps: one multi-call binary, and what its commands do that is worth a test of its own.
+        target(
+            "Apps", "Inspection",
+            [
+                "Vocabulary", "Bytes", "Checksums", "Seams", "RecordFormat", "WireProtocol", "InternalRecords",
+                "LogStore", "QuorumNode",
+            ]),
         .executableTarget(
             name: "apus",
             dependencies: [
-                "Arguments", "Bytes", "ClusterImage", "InternalRecords", "LogStore", "Node", "QuorumNode", "Reactor",
+                "Arguments", "Bytes", "ClusterImage", "Inspection", "InternalRecords", "LogStore", "Node", "QuorumNode",
+                "Reactor",
                 "RecordFormat", "Seams", "Settings", "Telemetry", "Vocabulary", "BrokerAPI",
             ],
             path: "Sources/Apps/apus", swiftSettings: house),
@@ -157,6 +164,12 @@ let package = Package(
             [
                 "GoldenSupport", "ApusTesting", "LogStore", "Reactor", "ReplicaRules", "RecordFormat", "Compression",
                 "Settings", "Seams", "Bytes", "Vocabulary",
+            ]),
+        tests(
+            "InspectionTests",
+            [
+                "GoldenSupport", "ApusTesting", "Inspection", "QuorumNode", "Quorum", "InternalRecords", "LogStore",
+                "Settings", "ClusterImage", "Seams", "Bytes", "Vocabulary",
             ]),
         tests("FetchSessionsTests", ["FetchSessions", "Vocabulary"]),
         tests("CoordinationTests", ["Coordination", "Vocabulary", "Bytes"]),

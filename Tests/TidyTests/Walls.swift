@@ -69,9 +69,17 @@ let walls: [(target: String, ours: [String], foreign: [String])] = [
     ),
     // Apps
     (
+        "Inspection",
+        [
+            "Vocabulary", "Bytes", "Checksums", "Seams", "RecordFormat", "WireProtocol", "InternalRecords", "LogStore",
+            "QuorumNode",
+        ], ["FoundationEssentials"]
+    ),
+    (
         "apus",
         [
-            "Arguments", "Bytes", "ClusterImage", "InternalRecords", "LogStore", "Node", "QuorumNode", "Reactor",
+            "Arguments", "Bytes", "ClusterImage", "Inspection", "InternalRecords", "LogStore", "Node", "QuorumNode",
+            "Reactor",
             "RecordFormat", "Seams", "Settings", "Telemetry", "Vocabulary", "BrokerAPI",
         ], ["Synchronization"]
     ),

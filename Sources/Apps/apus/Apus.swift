@@ -12,13 +12,7 @@ struct Apus {
         options: [Option("version", .flag, "Says what this is.")],
         subcommands: [
             Server.command,
-            Command(
-                "dump", "Shows the batches of segment files (NAME.log), without changing them.",
-                options: [
-                    Option("json", .flag, "One JSON object a batch instead of text."),
-                    Option("metadata", .flag, "Also names the records of a metadata log."),
-                ], operands: ["FILE…"],
-                examples: ["apus dump data/orders-0/00000000000000000000.log"]),
+            Dump.command,
             Command(
                 "storage", "Prepares and inspects data directories.",
                 subcommands: [Command("random-uuid", "Prints a random id, as for a new cluster.")]),
@@ -39,7 +33,7 @@ struct Apus {
     private static func run(_ arguments: Arguments) {
         switch arguments.command {
         case ["server"]: Server(arguments).run()
-        case ["dump"]: SystemProcess.exit(Dump(arguments).run() ? 0 : 1)
+        case ["dump"]: SystemProcess.exit(Dump(arguments).run())
         case ["storage", "random-uuid"]: print(SystemChance().uuid())
         default:
             print(arguments.has("version") ? "apus \(version) (speaks Apache Kafka 4.3)" : command.help(path: "apus"))

@@ -1,86 +1,93 @@
 import Arguments
-import Bytes
-import InternalRecords
+import Inspection
 import Reactor
-import RecordFormat
-import Seams
-import Vocabulary
 
-/// `apus dump`: the batches of segment files, as text or JSON.
+/// `apus dump`: what stands in files of a data directory, with the options of `kafka-dump-log`.
 struct Dump {
+    static let command = Command(
+        "dump",
+        """
+        Shows what stands in the files of a data directory, of Apus or Apache Kafka, without changing them: segments, indexes,
+        producer and metadata snapshots, checkpoints and the small files. A directory stands for the files in it. A file that
+        is damaged is said to be, with the place, and the exit status is then 1.
+        """,
+        options: [
+            Option("files", .repeated("FILE,…"), "Files, as kafka-dump-log takes them."),
+            Option(
+                "records", .flag,
+                "Shows the records too, those of Kafka's own topics and of metadata snapshots decoded."),
+            Option("print-data-log", .flag, "Shows the records too, keys and values as text."),
+            Option("deep-iteration", .flag, "Shows a line for each record, without keys and values."),
+            Option(
+                "cluster-metadata-decoder", .flag, "Decodes records as those of the metadata log (also --metadata)."),
+            Option("metadata", .flag, "The same as --cluster-metadata-decoder."),
+            Option("offsets-decoder", .flag, "Decodes records as those of __consumer_offsets."),
+            Option("transaction-log-decoder", .flag, "Decodes records as those of __transaction_state."),
+            Option("share-group-state-decoder", .flag, "Decodes records as those of __share_group_state."),
+            Option("index-sanity-check", .flag, "Of indexes says only whether they are sound."),
+            Option("verify-index-only", .flag, "The same as --index-sanity-check."),
+            Option("max-bytes", .value("SIZE"), "Of a segment no more than what begins in its first SIZE bytes."),
+            Option("json", .flag, "One JSON object a line instead of text."),
+        ],
+        alternatives: [
+            [
+                "cluster-metadata-decoder", "metadata", "offsets-decoder", "transaction-log-decoder",
+                "share-group-state-decoder",
+            ]
+        ],
+        operands: ["[FILE]…"],
+        examples: [
+            "apus dump data/orders-0/00000000000000000000.log",
+            "apus dump --records data/__consumer_offsets-7",
+            "apus dump --json --records data/__cluster_metadata-0/00000000000000000000.log",
+            "apus dump --index-sanity-check data/orders-0/*.index data/orders-0/*.timeindex",
+        ])
+
     private let files: [String]
-    private let asJSON: Bool
-    private let namesRecords: Bool
+    private let options: DumpOptions?
 
     init(_ arguments: Arguments) {
-        files = arguments.operands
-        asJSON = arguments.has("json")
-        namesRecords = arguments.has("metadata")
+        files =
+            arguments.operands
+            + arguments.all("files").flatMap { $0.split(separator: ",").map { $0.filter { $0 != " " } } }
+        options = Self.options(arguments)
     }
 
-    /// Shows every file; false if one could not be read to its end.
-    func run() -> Bool {
-        if files.isEmpty { SystemProcess.complain("apus dump: no file is named; see 'apus dump --help'") }
-        return files.map(show).allSatisfy { $0 } && !files.isEmpty
-    }
-
-    private func show(_ path: String) -> Bool {
-        do {
-            let log = try SystemDisk().contents(path)
-            if !asJSON { print("Dumping \(path)") }
-            return try log.withBytes { try show($0, of: log, path) }
-        } catch {
-            SystemProcess.complain("apus dump: \(path): \(error)")
-            return false
+    private static func options(_ arguments: Arguments) -> DumpOptions? {
+        var options = DumpOptions()
+        options.asJSON = arguments.has("json")
+        options.checksOnly = arguments.has("index-sanity-check") || arguments.has("verify-index-only")
+        if arguments.has("deep-iteration") { options.records = .headers }
+        if arguments.has("print-data-log") { options.records = .contents }
+        if arguments.has("records") { (options.records, options.recordKind) = (.contents, nil) }
+        for (name, kind) in [
+            ("cluster-metadata-decoder", RecordKind.metadata), ("metadata", .metadata), ("offsets-decoder", .groups),
+            ("transaction-log-decoder", .transactions), ("share-group-state-decoder", .shareGroups),
+        ] where arguments.has(name) { (options.records, options.recordKind) = (.contents, kind) }
+        if let text = arguments["max-bytes"] {
+            guard let limit = Int64(text), limit >= 0 else { return nil }
+            options.maxBytes = limit
         }
+        return options
     }
 
-    private func show(_ bytes: UnsafeRawBufferPointer, of log: ByteSlice, _ path: String) throws -> Bool {
-        var walk = BatchWalk(bytes)
-        while let batch = try walk.next() {
-            print(line(batch))
-            if namesRecords, batch.header.magic >= 2, !batch.header.isControl {
-                try showRecords(log[batch.position..<batch.position + batch.header.sizeInBytes], batch.header)
-            }
+    /// Shows every file; gives the exit status.
+    func run() -> Int32 {
+        guard let options else {
+            SystemProcess.complain("apus dump: --max-bytes wants a number of bytes")
+            return 2
         }
-        guard walk.position < log.count else { return true }
-        SystemProcess.complain("apus dump: \(path): a batch is cut short at byte \(walk.position)")
-        return false
-    }
-
-    private func line(_ batch: BatchView) -> String {
-        let header = batch.header
-        let isValid = (try? batch.checkChecksum()) != nil
-        let fields: [(String, String)] = [
-            ("baseOffset", "\(header.baseOffset)"), ("lastOffset", "\(header.lastOffset)"),
-            ("count", "\(header.recordCount)"), ("baseSequence", "\(header.baseSequence)"),
-            ("lastSequence", "\(header.lastSequence)"), ("producerId", "\(header.producerID)"),
-            ("producerEpoch", "\(header.producerEpoch)"), ("partitionLeaderEpoch", "\(header.partitionLeaderEpoch)"),
-            ("isTransactional", "\(header.isTransactional)"), ("isControl", "\(header.isControl)"),
-            ("position", "\(batch.position)"), ("maxTimestamp", "\(header.maxTimestamp)"),
-            ("size", "\(header.sizeInBytes)"), ("magic", "\(header.magic)"), ("crc", "\(header.crc)"),
-            ("isValid", "\(isValid)"),
-        ]
-        let codec = header.codec.map { "\($0)" } ?? "unknown"
-        if asJSON {
-            return "{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + ",\"compression\":\"\(codec)\"}"
+        if files.isEmpty {
+            SystemProcess.complain("apus dump: no file is named; see 'apus dump --help'")
+            return 2
         }
-        return fields.map { "\($0.0): \($0.1)" }.joined(separator: " ") + " compression: \(codec)"
-    }
-
-    /// Largest content that is unpacked from one batch.
-    private static let unpackedLimit = 64 << 20
-
-    private func showRecords(_ batch: ByteSlice, _ header: BatchHeader) throws {
-        var reader = try RecordReader(batch, header, limit: Self.unpackedLimit)
-        while let record = try reader.next() {
-            guard let value = record.value else { continue }
-            let decoded = try VersionedRecord(decoding: value)
-            let name = "\(decoded.record)".prefix { $0 != "(" }
-            print(
-                asJSON
-                    ? "{\"offset\":\(record.offset),\"type\":\(decoded.record.type),\"name\":\"\(name)\",\"version\":\(decoded.version)}"
-                    : "| offset: \(record.offset) type: \(decoded.record.type) \(name) version: \(decoded.version)")
+        var dump = FileDump(SystemDisk(), options) { print($0) }
+        var told = 0
+        for file in files {
+            dump.show(file)
+            for fault in dump.faults[told...] { SystemProcess.complain("apus dump: \(fault)") }
+            told = dump.faults.count
         }
+        return dump.faults.isEmpty ? 0 : 1
     }
 }
