@@ -28,6 +28,11 @@ def kafka_home():
     return None
 
 
+def apus():
+    """The program under test."""
+    return os.environ.get("APUS", str(REPOSITORY / ".build" / "release" / "apus"))
+
+
 def free_ports():
     """A port that is free together with the next one, which a combined node takes for its controller."""
     while True:
@@ -66,7 +71,7 @@ class Node:
             assert home, "Apache Kafka as the server needs Java and KAFKA_HOME"
             # The script writes the voters with the id, so it has to be told by an option of its own.
             return [str(home / "bin" / "apache-node"), *common, "--node-id", self.settings.get("node.id", "1")]
-        return [os.environ.get("APUS", str(REPOSITORY / ".build" / "release" / "apus")), "server", *common]
+        return [apus(), "server", *common]
 
     def start(self, within=60):
         assert self.process is None

@@ -13,9 +13,7 @@ struct Apus {
         subcommands: [
             Server.command,
             Dump.command,
-            Command(
-                "storage", "Prepares and inspects data directories.",
-                subcommands: [Command("random-uuid", "Prints a random id, as for a new cluster.")]),
+            Storage.command,
         ])
 
     static func main() {
@@ -34,7 +32,7 @@ struct Apus {
         switch arguments.command {
         case ["server"]: Server(arguments).run()
         case ["dump"]: SystemProcess.exit(Dump(arguments).run())
-        case ["storage", "random-uuid"]: print(SystemChance().uuid())
+        case let path where path.first == "storage": SystemProcess.exit(Storage.run(arguments))
         default:
             print(arguments.has("version") ? "apus \(version) (speaks Apache Kafka 4.3)" : command.help(path: "apus"))
         }

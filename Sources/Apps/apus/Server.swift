@@ -15,10 +15,15 @@ import Vocabulary
 /// `apus server`: runs a node until it is told to stop.
 struct Server {
     static let command = Command(
-        "server", "Runs a node: broker and controller in one.",
+        "server",
+        """
+        Runs a node: broker and controller in one process, until SIGTERM or Ctrl-C, when it stops in order (a second one
+        ends it at once). It needs no configuration: with --data alone it runs on 127.0.0.1:9092 for any Kafka client.
+        With --config it is the node that Kafka's server.properties describes; format its directories first with
+        'apus storage format'. When it serves, it says "apus is ready" on standard output; its log is on standard error.
+        """,
         options: [
-            Option("config", .value("FILE"), "Kafka's server.properties. KAFKA_… environment variables cover it."),
-            Option("override", .repeated("KEY=VALUE"), "One setting, above file and environment; may be repeated."),
+            NodeFile.config, NodeFile.override,
             Option(
                 "data", .value("DIR"),
                 "Without a file: runs on 127.0.0.1 with its data in DIR, which is formatted if it is empty."),
@@ -79,18 +84,11 @@ struct Server {
         do throws(SettingError) {
             var given = GivenSettings()
             if let data = arguments["data"] { try addQuickForm(data, to: &given) }
-            if let path = arguments["config"] {
-                let text: String
-                do throws(DiskError) { text = try SystemDisk().contents(SystemProcess.absolute(path)).text } catch {
-                    throw .malformed(line: nil, "the file of --config cannot be read: \(error)")
-                }
-                try given.add(file: text)
-            }
+            try NodeFile.addFile(arguments, to: &given)
             if arguments["data"] == nil, arguments["config"] == nil {
                 throw .malformed(line: nil, "give --data DIR or --config FILE; see 'apus server --help'")
             }
-            given.add(environment: SystemProcess.environment)
-            for override in arguments.all("override") { try given.add(override: override) }
+            try NodeFile.addCovers(arguments, to: &given)
             for unknown in given.unknown { warn("\(unknown)") }
             return try NodeSettings(given.layers(strict: arguments.has("strict")))
         } catch { throw .setting(error) }

@@ -40,51 +40,84 @@ package struct DirectoryFormat: Sendable {
         self.features = features ?? ControllerRules.defaultLevels(at: version)
     }
 
-    package enum Failure: Error, Sendable, CustomStringConvertible {
+    package enum Failure: Error, Sendable, Equatable, CustomStringConvertible {
         case alreadyFormatted(String)
-        case metadata(MetadataError)
+        /// A directory of another cluster, and its id.
+        case otherCluster(String, wanted: String, found: String)
+        case otherNode(String, wanted: BrokerID, found: BrokerID)
+        case log(LogError)
+        case encoding(String)
 
         package var description: String {
             switch self {
             case .alreadyFormatted(let path):
                 "Log directory \(path) is already formatted. Use --ignore-formatted to ignore this directory and format the others."
-            case .metadata(let error): "\(error)"
+            case .otherCluster(let path, let wanted, let found):
+                "Invalid cluster.id in: \(path)/meta.properties. Expected \(wanted), but read \(found)"
+            case .otherNode(let path, let wanted, let found):
+                "Stored node id \(found) doesn't match previous node id \(wanted) in \(path)/meta.properties. If you moved your data, make sure your configured node id matches. If you intend to create a new node, you should remove all data in your data directories."
+            case .log(.disk(let error)): "\(error)"
+            case .log(.corrupt(let path, let what)): "\(path): \(what)"
+            case .log(let error): "\(error)"
+            case .encoding(let what): what
             }
         }
+    }
+
+    /// Every directory, the metadata's too, once.
+    package var all: [String] {
+        directories.contains(metadataDirectory) ? directories : directories + [metadataDirectory]
+    }
+
+    /// What a directory is to the node, in the words of Kafka's tool.
+    package func kind(of path: String) -> String {
+        guard path == metadataDirectory else { return "data directory" }
+        guard case .dynamic(let voters) = quorum else { return "metadata directory" }
+        let isVoter = voters.contains { $0.id == nodeID }
+        return isVoter ? "dynamic metadata voter directory" : "dynamic metadata directory"
     }
 
     /// Formats every directory that is not yet, and gives their paths. Blocks.
     package func run(_ world: World) throws(Failure) -> [String] {
-        var formatted: [String] = []
-        do throws(MetadataError) {
-            var all = directories
-            if !all.contains(metadataDirectory) { all.append(metadataDirectory) }
-            let fresh = try logging { () throws(LogError) in
-                var fresh: [String] = []
-                for path in all where try MetaProperties.read(in: path, world.disk) == nil { fresh.append(path) }
-                return fresh
-            }
-            if !ignoresFormatted, let known = all.first(where: { !fresh.contains($0) }) {
-                throw MetadataError.corrupt(path: known, what: "")
-            }
-            for path in fresh {
-                try format(path, world)
-                formatted.append(path)
-            }
-        } catch {
-            if case .corrupt(let path, "") = error { throw .alreadyFormatted(path) }
-            throw .metadata(error)
-        }
-        return formatted
+        try run(world.disk, world.chance, now: world.clock.wallClock)
     }
 
-    private func format(_ path: String, _ world: World) throws(MetadataError) {
-        let disk = world.disk
+    package func run(_ disk: any Disk, _ chance: any Chance, now: Timestamp) throws(Failure) -> [String] {
+        var fresh: [String] = []
+        var formatted: String?
+        for path in all {
+            if let known = try known(path, disk) {
+                if let id = known.clusterID, id != clusterID {
+                    throw .otherCluster(path, wanted: clusterID, found: id)
+                }
+                if let id = known.nodeID, id != nodeID { throw .otherNode(path, wanted: nodeID, found: id) }
+                formatted = formatted ?? path
+            } else {
+                fresh.append(path)
+            }
+        }
+        if let formatted, !ignoresFormatted { throw .alreadyFormatted(formatted) }
+        do throws(MetadataError) {
+            for path in fresh { try format(path, disk, chance, now) }
+        } catch {
+            if case .log(let error) = error { throw .log(error) }
+            throw .encoding("\(error)")
+        }
+        return fresh
+    }
+
+    private func known(_ path: String, _ disk: any Disk) throws(Failure) -> MetaProperties? {
+        do throws(LogError) { return try MetaProperties.read(in: path, disk) } catch { throw .log(error) }
+    }
+
+    private func format(
+        _ path: String, _ disk: any Disk, _ chance: any Chance, _ now: Timestamp
+    ) throws(MetadataError) {
         let isMetadata = path == metadataDirectory
-        let id = isMetadata ? metadataDirectoryID ?? world.chance.uuid() : world.chance.uuid()
+        let id = isMetadata ? metadataDirectoryID ?? chance.uuid() : chance.uuid()
         var content = SnapshotContent()
+        content.lastContainedTimestamp = 0
         content.records = ControllerRules.bootstrapRecords(version, levels: features, others: others)
-        let now = world.clock.wallClock
         let bootstrap = try SnapshotFile.bytes(content, epoch: 0, now: now)
         do throws(DiskError) {
             try disk.createDirectory(path)
@@ -101,6 +134,7 @@ package struct DirectoryFormat: Sendable {
         throws(MetadataError)
     {
         var content = SnapshotContent()
+        content.lastContainedTimestamp = now
         content.kraftVersion = 1
         content.voters = VoterSet(voters)
         let bytes = try SnapshotFile.bytes(content, epoch: 0, now: now)

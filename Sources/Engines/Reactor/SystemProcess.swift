@@ -46,6 +46,13 @@ package enum SystemProcess {
         return String(cString: current) + "/" + path
     }
 
+    /// The machine's name, for addresses that leave the host out.
+    package static var hostName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// Raises the limit of open files to the most that is allowed: a log has three files open.
     package static func raiseOpenFileLimit() {
         var limit = rlimit()

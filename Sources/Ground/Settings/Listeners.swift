@@ -41,6 +41,8 @@ package struct ListenerPlan: Sendable, Hashable {
     package let listeners: [ListenerSettings]
     /// What clients and other brokers are told; controller listeners are not among them.
     package let advertised: [ListenerSettings]
+    /// What other controllers are told.
+    package let advertisedControllers: [ListenerSettings]
     package let controllerNames: [String]
     package let interBrokerName: String
 
@@ -51,14 +53,13 @@ package struct ListenerPlan: Sendable, Hashable {
         let protocols = try Self.protocols(read, controllers: controllers)
         listeners = try Self.parse(read.list("listeners"), setting: "listeners", protocols)
         controllerNames = controllers
-        let told = try read.list(orNil: "advertised.listeners")
-        let clientFacing = listeners.filter { !controllers.contains($0.name) }
-        advertised =
-            try told.map { (texts) throws(SettingError) in
-                try Self.parse(texts, setting: "advertised.listeners", protocols).filter {
-                    !controllers.contains($0.name)
-                }
-            } ?? clientFacing
+        let told = try read.list(orNil: "advertised.listeners").map { (texts) throws(SettingError) in
+            try Self.parse(texts, setting: "advertised.listeners", protocols)
+        }
+        let isControllers = { (listener: ListenerSettings) in controllers.contains(listener.name) }
+        advertised = (told ?? listeners).filter { !isControllers($0) }
+        let toldControllers = told?.filter(isControllers) ?? []
+        advertisedControllers = toldControllers.isEmpty ? listeners.filter(isControllers) : toldControllers
         interBrokerName = try Self.interBroker(read)
         try check(isBroker: isBroker, isController: isController, areTold: told != nil)
     }

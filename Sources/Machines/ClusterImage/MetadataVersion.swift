@@ -93,6 +93,16 @@ package enum Feature: String, Sendable, CaseIterable {
         }
     }
 
+    /// The level that goes with a release: the default, and of kraft.version the one that a dynamic quorum has.
+    package func mappedLevel(at version: MetadataVersion) -> Int16 {
+        self == .kraftVersion ? (version.level >= 21 ? 1 : 0) : defaultLevel(at: version)
+    }
+
+    /// What other features a level asks for, and at which level at least.
+    package func dependencies(at level: Int16) -> [(feature: Feature, level: Int16)] {
+        self == .eligibleLeaderReplicas && level >= 1 ? [(.metadataVersion, 23)] : []
+    }
+
     /// What this build supports, by feature name: what registrations and ApiVersions answers list.
     package static let allSupported: [String: FeatureRange] =
         Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0.supported) })

@@ -100,17 +100,18 @@ extension ControllerRules {
                     + "downgrade.")
         }
         if level > current && type != 1 { throw refusal("Can't downgrade to a newer version.") }
-        switch Feature(rawValue: name) {
+        let feature = Feature(rawValue: name)
+        for needed in feature?.dependencies(at: level) ?? []
+        where (proposed[needed.feature.rawValue] ?? 0) < needed.level {
+            throw refusal(
+                "\(name) could not be set to \(level) because it depends on \(needed.feature.rawValue) level \(needed.level)"
+            )
+        }
+        switch feature {
         case .metadataVersion: try Self.checkDowngrade(to: level, from: current, refusal)
         case .kraftVersion:
             if level < current { throw refusal("Can't downgrade the version of this feature.") }
             if level > current, let obstacle = quorum.kraftObstacle { throw refusal(obstacle) }
-        case .eligibleLeaderReplicas:
-            let needed: Int16 = 23
-            if level >= 1, (proposed[Feature.metadataVersion.rawValue] ?? 0) < needed {
-                throw refusal(
-                    "\(name) could not be set to \(level) because it depends on metadata.version level \(needed)")
-            }
         default: break
         }
     }
