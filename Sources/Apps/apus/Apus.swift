@@ -9,6 +9,12 @@ struct Apus {
 
     static let command = Command(
         "apus", "A Kafka-compatible event streaming platform in one binary.",
+        details: """
+            One node needs nothing but a directory, and then any Kafka client will do:
+
+              apus server --data ./data
+              kcat -b 127.0.0.1:9092 -L
+            """,
         options: [Option("version", .flag, "Says what this is.")],
         subcommands: [
             Server.command,

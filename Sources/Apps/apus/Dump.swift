@@ -5,12 +5,12 @@ import Reactor
 /// `apus dump`: what stands in files of a data directory, with the options of `kafka-dump-log`.
 struct Dump {
     static let command = Command(
-        "dump",
-        """
-        Shows what stands in the files of a data directory, of Apus or Apache Kafka, without changing them: segments, indexes,
-        producer and metadata snapshots, checkpoints and the small files. A directory stands for the files in it. A file that
-        is damaged is said to be, with the place, and the exit status is then 1.
-        """,
+        "dump", "Shows what stands in the files of a data directory, without changing them.",
+        details: """
+            Segments, indexes, producer and metadata snapshots, checkpoints and the small files, of Apus or Apache Kafka; a
+            directory stands for the files in it. The text is that of kafka-dump-log. A damaged file is named on standard
+            error with the place of the damage, and the exit status is then 1.
+            """,
         options: [
             Option("files", .repeated("FILE,…"), "Files, as kafka-dump-log takes them."),
             Option(

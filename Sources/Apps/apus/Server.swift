@@ -15,13 +15,15 @@ import Vocabulary
 /// `apus server`: runs a node until it is told to stop.
 struct Server {
     static let command = Command(
-        "server",
-        """
-        Runs a node: broker and controller in one process, until SIGTERM or Ctrl-C, when it stops in order (a second one
-        ends it at once). It needs no configuration: with --data alone it runs on 127.0.0.1:9092 for any Kafka client.
-        With --config it is the node that Kafka's server.properties describes; format its directories first with
-        'apus storage format'. When it serves, it says "apus is ready" on standard output; its log is on standard error.
-        """,
+        "server", "Runs a node: broker and controller in one process.",
+        details: """
+            It needs no configuration: with --data alone it serves any Kafka client on 127.0.0.1:9092 and keeps its data in
+            that directory. With --config it is the node that Kafka's server.properties describes; its directories are
+            formatted first, with 'apus storage format'.
+
+            When it serves, it says "apus is ready" on standard output; its log is on standard error. SIGTERM and Ctrl-C
+            stop it in order, a second one ends it at once. What keeps it from starting is said, and the exit status is 1.
+            """,
         options: [
             NodeFile.config, NodeFile.override,
             Option(
@@ -34,6 +36,7 @@ struct Server {
         ],
         examples: [
             "apus server --data ./data",
+            "apus server --data ./data --port 19092 --override auto.create.topics.enable=false",
             "apus server --config server.properties --override log.retention.hours=24",
         ])
 

@@ -11,6 +11,13 @@ import Vocabulary
 enum Storage {
     static let command = Command(
         "storage", "Prepares and inspects data directories, as kafka-storage does.",
+        details: """
+            A node that runs with a server.properties of its own wants its directories formatted, once, for a cluster:
+
+              apus storage random-uuid
+              apus storage format -c server.properties -t ID --standalone
+              apus server -c server.properties
+            """,
         subcommands: [
             StorageFormat.command, info, StorageFeatures.mapping, StorageFeatures.dependencies,
             Command("random-uuid", "Prints a random id, as for a new cluster."),

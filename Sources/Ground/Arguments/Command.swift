@@ -1,7 +1,10 @@
 /// A command of a multi-call binary, declared: what it takes, and what its help says.
 package struct Command: Sendable {
     package let name: String
+    /// One line, for the list of commands.
     package let summary: String
+    /// More, for the command's own help.
+    package let details: String
     package let options: [Option]
     /// Sets of options of which only one may be given.
     package let alternatives: [[String]]
@@ -12,11 +15,12 @@ package struct Command: Sendable {
     package let subcommands: [Command]
 
     package init(
-        _ name: String, _ summary: String, options: [Option] = [], alternatives: [[String]] = [],
+        _ name: String, _ summary: String, details: String = "", options: [Option] = [], alternatives: [[String]] = [],
         operands: [String] = [], examples: [String] = [], subcommands: [Command] = []
     ) {
         self.name = name
         self.summary = summary
+        self.details = details
         self.options = options
         self.alternatives = alternatives
         self.operands = operands
@@ -101,11 +105,13 @@ extension Command {
         if !subcommands.isEmpty { text += " COMMAND" }
         if !options.isEmpty { text += " [OPTION]…" }
         text += operands.map { " " + $0 }.joined() + "\n\n" + summary + "\n"
+        if !details.isEmpty { text += "\n" + details + "\n" }
         text += Self.table("Commands", subcommands.map { ($0.name, $0.summary) })
         text += Self.table(
             "Options",
             options.map { ($0.usage, $0.summary + ($0.isRequired ? " Required." : "")) }
                 + [("-h, --help", "Shows this text.")])
+        if !subcommands.isEmpty { text += "\n'\(path) COMMAND --help' tells more of a command.\n" }
         if !examples.isEmpty { text += "\nExamples:\n" + examples.map { "  \($0)\n" }.joined() }
         return text
     }
