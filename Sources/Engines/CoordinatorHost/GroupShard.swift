@@ -137,12 +137,15 @@ final class GroupShard: TimerTarget {
 
     /// Carries out what the machine wants until it wants nothing, and lets waiting events in.
     private func settle() {
-        while true {
-            carryOut(machine.takeEffects())
-            guard !isAppending else { return }
-            guard undone.isEmpty else { continue }
-            guard let next = deferred.popFirst() else { return }
-            next()
+        while !isAppending {
+            // An append that was done at once has made new effects.
+            let effects = machine.takeEffects()
+            if effects.isEmpty && undone.isEmpty {
+                guard let next = deferred.popFirst() else { return }
+                next()
+            } else {
+                carryOut(effects)
+            }
         }
     }
 
