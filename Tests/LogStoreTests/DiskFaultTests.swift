@@ -2,6 +2,7 @@ import ApusTesting
 import Bytes
 import LogStore
 import RecordFormat
+import ReplicaRules
 import Seams
 import Testing
 import Vocabulary
@@ -151,6 +152,18 @@ struct DiskFaultTests {
         let file = try bench.disk.open(LogBench.directory + "/" + LogFiles.name(0, LogFiles.offsetIndex), .readWrite)
         try ByteSlice([0, 0, 0, 0, 0, 0, 0, 1]).withBytes { try file.write($0, at: try file.size() - 8) }
         #expect(try bench.load(settings).notes.rebuiltIndexes == [0])
+    }
+
+    @Test func `a clean stop is not believed when segments are gone since`() throws {
+        let log = try bench.open(["internal.segment.bytes": "\(2 * TestBatch().bytes.count)"])
+        for sequence in 0..<4 as Range<Int32> { try log.append(TestBatch(producer: (7, 0, sequence))) }
+        try log.close()
+        for suffix in [LogFiles.log, LogFiles.offsetIndex, LogFiles.timeIndex] {
+            try bench.disk.remove(LogBench.directory + "/" + LogFiles.name(2, suffix))
+        }
+        let again = try bench.open(hints: Log.Hints(recoveryPoint: 4))
+        #expect(again.end == 2)
+        #expect(again.producers.state(of: 7)?.lastSequence == 1)
     }
 
     @Test func `leftovers and broken small files are typed errors or made again`() throws {

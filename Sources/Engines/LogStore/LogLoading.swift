@@ -11,9 +11,9 @@ package struct LoadingNotes: Sendable, Hashable {
     private(set) var cutOffsets: [Offset] = []
     private(set) var cutBytes: [Int] = []
     /// Segments behind a damaged one, which are gone.
-    package fileprivate(set) var droppedSegments: [Offset] = []
-    package fileprivate(set) var rebuiltIndexes: [Offset] = []
-    package fileprivate(set) var recoveredSegments = 0
+    package internal(set) var droppedSegments: [Offset] = []
+    package internal(set) var rebuiltIndexes: [Offset] = []
+    package internal(set) var recoveredSegments = 0
 
     mutating func noteCut(_ offset: Offset, _ bytes: Int) {
         cutOffsets.append(offset)
@@ -49,21 +49,24 @@ extension Log {
         let jitter = mostJitter > 0 ? Int64(world.chance.below(Int(mostJitter))) : 0
         let log = Log(
             partition, topicID: topicID, directory: directory, disk: world.disk, pool: world.diskPool,
-            settings: settings, producers: loading.producers, rollJitter: jitter, now: world.clock.wallClock,
+            settings: settings, producers: loading.recovery.producers, rollJitter: jitter, now: world.clock.wallClock,
             content: content)
         return (log, loading.notes)
     }
 }
 
 /// The steps from the files of a directory to a log.
-private struct LogLoading {
+struct LogLoading {
     let directory: String
     let disk: any Disk
     let settings: TopicSettings
-    let hints: Log.Hints
+    var hints: Log.Hints
     let now: Timestamp
-    var producers = ProducerStates()
-    var epochs = LeaderEpochs()
+    var segments: [Segment] = []
+    /// Its producers and leader epochs are those up to the segment that comes next.
+    var recovery: SegmentRecovery
+    /// The snapshot that the producers were taken from; nil when there was none.
+    var replayedTo: Offset?
     var notes = LoadingNotes()
     /// Recovery has put the segments before this one on stable storage.
     var sealedTo: Offset = 0
@@ -71,35 +74,50 @@ private struct LogLoading {
     init(directory: String, disk: any Disk, settings: TopicSettings, hints: Log.Hints, now: Timestamp) {
         (self.directory, self.disk, self.settings) = (directory, disk, settings)
         (self.hints, self.now) = (hints, now)
+        recovery = SegmentRecovery(
+            producers: ProducerStates(), epochs: LeaderEpochs(), disk: disk, directory: directory,
+            indexInterval: settings.indexIntervalBytes)
     }
 
     mutating func load() throws(LogError) -> Log.Published {
         try makeDirectory()
         try clearLeftovers()
-        let known = LeaderEpochs.read(in: directory, disk)
-        epochs = known ?? LeaderEpochs()
-        var segments = try openSegments(areEpochsKnown: known != nil)
+        try openSegments()
         var end = try endOffset(segments.last)
-        if end < hints.start {
-            // All that was to be kept is gone, and what is known of producers is of batches that are not.
-            for segment in segments { try removeFiles(of: segment.baseOffset) }
-            try dropSnapshots { _ in true }
-            segments = []
-            producers = ProducerStates()
-            end = hints.start
+        if hints.isClean, let replayedTo, replayedTo > end {
+            // Files are gone since the clean stop.
+            self = LogLoading(directory: directory, disk: disk, settings: settings, hints: hints, now: now)
+            hints.isClean = false
+            try openSegments()
+            end = try endOffset(segments.last)
         }
+        if end < hints.start { end = try startAnew() }
         if segments.isEmpty { segments = [try Segment.create(end, in: directory, disk, now: now)] }
-        let start = max(hints.start, segments[0].baseOffset)
-        // An epoch that began at the end stays: its leader has appended nothing so far.
-        epochs.truncate(to: end + 1)
-        if start > 0 { epochs.truncate(from: start) }
         try dropSnapshots { $0 > end }
+        return publish(end)
+    }
+
+    /// All that was to be kept is gone, and what is known of producers is of batches that are not.
+    private mutating func startAnew() throws(LogError) -> Offset {
+        for segment in segments { try removeFiles(of: segment.baseOffset) }
+        try dropSnapshots { _ in true }
+        segments = []
+        recovery.producers = ProducerStates()
+        return hints.start
+    }
+
+    private mutating func publish(_ end: Offset) -> Log.Published {
+        let start = max(hints.start, segments[0].baseOffset)
         let highWatermark = min(max(hints.highWatermark, start), end)
-        producers.logStartRose(to: start)
-        producers.highWatermarkRose(to: highWatermark)
+        // An epoch that began at the end stays: its leader has appended nothing so far.
+        recovery.epochs.truncate(to: end + 1)
+        if start > 0 { recovery.epochs.truncate(from: start) }
+        recovery.producers.logStartRose(to: start)
+        recovery.producers.highWatermarkRose(to: highWatermark)
         return Log.Published(
             segments: segments, start: start, end: end, endPosition: segments[segments.count - 1].size,
-            highWatermark: highWatermark, firstUnstable: producers.firstUnstableOffset, epochs: epochs,
+            highWatermark: highWatermark, firstUnstable: recovery.producers.firstUnstableOffset,
+            epochs: recovery.epochs,
             recoveryPoint: hints.isClean ? end : min(max(hints.recoveryPoint, sealedTo), end))
     }
 
@@ -165,161 +183,17 @@ private struct LogLoading {
         }
     }
 
-    private func baseOffsets() throws(LogError) -> [Offset] {
+    func baseOffsets() throws(LogError) -> [Offset] {
         try storing { () throws(DiskError) in try disk.list(directory) }
             .compactMap { LogFiles.offset(of: $0, suffix: LogFiles.log) }.sorted()
     }
 
-    private func removeFiles(of base: Offset) throws(LogError) {
+    func removeFiles(of base: Offset) throws(LogError) {
         try storing { () throws(DiskError) in
             for suffix in LogFiles.ofSegment {
                 let path = Segment.path(directory, base, suffix)
                 if disk.exists(path) { try disk.remove(path) }
             }
         }
-    }
-
-    // MARK: Segments and producers
-
-    private mutating func openSegments(areEpochsKnown: Bool) throws(LogError) -> [Segment] {
-        let bases = try baseOffsets()
-        try removeOrphanIndexes(bases)
-        // The segment that holds the recovery point, and all behind it, may be torn.
-        let firstTorn =
-            hints.isClean ? bases.count : bases.lastIndex { $0 <= hints.recoveryPoint } ?? 0
-        var segments: [Segment] = []
-        var recovery = makeRecovery(ProducerStates())
-        var replayedTo = try newestSnapshot(atOrBelow: firstTorn < bases.count ? bases[firstTorn] : nil, &recovery)
-        for (index, base) in bases.enumerated() {
-            if index < firstTorn {
-                let segment = try opened(base, after: segments)
-                let next = index + 1 < bases.count ? bases[index + 1] : try endOffset(segment)
-                if !hints.isClean || replayedTo != nil, replayedTo ?? 0 < next {
-                    try recovery.replay(segment, from: max(base, replayedTo ?? 0))
-                }
-                if !areEpochsKnown { try recovery.replayEpochs(segment) }
-                if index + 1 < bases.count { segment.wasSealed() }
-                segments.append(segment)
-                continue
-            }
-            if base > bases[0] || base == replayedTo {
-                let bytes = ProducerSnapshotFile.bytes(recovery.producers)
-                try ProducerSnapshotFile.write(bytes, at: base, in: directory, disk)
-            }
-            let (segment, cut) = try recovery.recover(base)
-            notes.recoveredSegments += 1
-            segments.append(segment)
-            replayedTo = replayedTo ?? 0
-            if cut > 0 { notes.noteCut(try endOffset(segment), cut) }
-            guard index + 1 < bases.count else { break }
-            let isTorn = cut > 0 ? true : try hasLostItsEnd(segment, before: bases[index + 1])
-            if isTorn {
-                for later in bases[(index + 1)...] {
-                    try removeFiles(of: later)
-                    notes.droppedSegments.append(later)
-                }
-                break
-            }
-            try segment.seal()
-            sealedTo = bases[index + 1]
-        }
-        if sealedTo > 0 { try storing { () throws(DiskError) in try disk.syncDirectory(directory) } }
-        producers = recovery.producers
-        epochs = recovery.epochs
-        return segments
-    }
-
-    /// Whether batches between the segment and the next one were lost when the power failed. They were if the next one has no
-    /// producer snapshot, for that is written when the segment before it is on stable storage. Other gaps stay, as in Kafka:
-    /// cleaning makes them, and somebody who removes files.
-    private func hasLostItsEnd(_ segment: Segment, before next: Offset) throws(LogError) -> Bool {
-        guard try endOffset(segment) < next else { return false }
-        let path = Segment.path(directory, next, LogFiles.producerSnapshot)
-        return !disk.exists(path) || (try? ProducerSnapshotFile.read(path, disk)) == nil
-    }
-
-    private mutating func opened(_ base: Offset, after segments: [Segment]) throws(LogError) -> Segment {
-        do throws(LogError) { return try Segment.open(base, in: directory, disk) } catch {
-            guard case .corrupt = error else { throw error }
-            // Its indexes are made anew from its batches; which transactions were aborted in it can be told only with the
-            // producers that stood before it.
-            notes.rebuiltIndexes.append(base)
-            var rebuilding = makeRecovery(try producers(before: base, segments))
-            let (segment, cut) = try rebuilding.recover(base)
-            if cut > 0 { notes.noteCut(try endOffset(segment), cut) }
-            // Below the recovery point indexes are trusted.
-            try segment.makeIndexesDurable()
-            return segment
-        }
-    }
-
-    private func makeRecovery(_ producers: ProducerStates) -> SegmentRecovery {
-        SegmentRecovery(
-            producers: producers, epochs: epochs, disk: disk, directory: directory,
-            indexInterval: settings.indexIntervalBytes)
-    }
-
-    /// The producers as they stood where the segment at `base` begins.
-    private func producers(before base: Offset, _ segments: [Segment]) throws(LogError) -> ProducerStates {
-        var replay = makeRecovery(ProducerStates())
-        let from = try newestSnapshot(atOrBelow: base, &replay) ?? 0
-        for (index, segment) in segments.enumerated() {
-            let next = index + 1 < segments.count ? segments[index + 1].baseOffset : base
-            if next > from { try replay.replay(segment, from: max(segment.baseOffset, from)) }
-        }
-        return replay.producers
-    }
-
-    /// Takes the producers from the newest snapshot that can be read and is not above `limit`; corrupt ones go. After a clean
-    /// stop the one at the log's end is exact, and a log without any has no producers. 0 when all of them were corrupt.
-    private func newestSnapshot(
-        atOrBelow limit: Offset?, _ recovery: inout SegmentRecovery
-    ) throws(LogError) -> Offset? {
-        let names = try storing { () throws(DiskError) in try disk.list(directory) }
-        let offsets = names.compactMap { LogFiles.offset(of: $0, suffix: LogFiles.producerSnapshot) }.sorted(by: >)
-        var found: Offset?
-        for offset in offsets where limit.map({ offset <= $0 }) ?? true {
-            let path = Segment.path(directory, offset, LogFiles.producerSnapshot)
-            do throws(LogError) {
-                recovery.producers = try ProducerSnapshotFile.read(path, disk)
-                return offset
-            } catch {
-                guard case .corrupt = error else { throw error }
-                try storing { () throws(DiskError) in try disk.remove(path) }
-                found = 0
-            }
-        }
-        return found
-    }
-
-    private func dropSnapshots(where isStray: (Offset) -> Bool) throws(LogError) {
-        let names = try storing { () throws(DiskError) in try disk.list(directory) }
-        for name in names {
-            guard let offset = LogFiles.offset(of: name, suffix: LogFiles.producerSnapshot), isStray(offset) else {
-                continue
-            }
-            try storing { () throws(DiskError) in try disk.remove(directory + "/" + name) }
-        }
-    }
-
-    private func removeOrphanIndexes(_ bases: [Offset]) throws(LogError) {
-        let known = Set(bases)
-        let names = try storing { () throws(DiskError) in try disk.list(directory) }
-        for name in names {
-            for suffix in [LogFiles.offsetIndex, LogFiles.timeIndex, LogFiles.transactionIndex] {
-                guard let offset = LogFiles.offset(of: name, suffix: suffix), !known.contains(offset) else { continue }
-                try storing { () throws(DiskError) in try disk.remove(directory + "/" + name) }
-            }
-        }
-    }
-
-    /// The offset after the segment's last batch.
-    private func endOffset(_ segment: Segment?) throws(LogError) -> Offset {
-        guard let segment else { return 0 }
-        var scan = BatchScan(
-            segment.file, from: segment.offsets.last.map { Int($0.value) } ?? 0, to: segment.size, readAhead: 1 << 16)
-        var end = segment.baseOffset
-        while let found = try scan.next() { end = found.header.nextOffset }
-        return end
     }
 }
