@@ -44,7 +44,7 @@ struct PartitionFiles {
         let path = directory + "/" + LogFiles.name(base, suffix)
         guard disk.exists(path) else { return [] }
         let bytes = try disk.contents(path)
-        return (0..<bytes.count / size).map { bytes[$0 * size..<($0 + 1) * size] }
+        return (0..<bytes.count / size).lazy.map { bytes[$0 * size..<($0 + 1) * size] }
             .prefix { entry in entry.array.contains { $0 != 0 } }.map(\.self)
     }
 
