@@ -110,15 +110,19 @@ def test_malformed_initial_controllers_are_explained(both, text, why):
 
 
 def test_directories_that_are_formatted_are_left_alone(both):
+    # Which of two directories Apache looks at first is left to the hash of their paths.
+    def either(said):
+        return said[0], [line.replace("DIR/two", "DIR/one") for line in said[1]]
+
     said = []
     for tool in both(VOTERS, directories=("one", "two")):
         known = format_words(tool)[0:1]
         before = (tool.folder / "one" / "meta.properties").read_text()
-        again = [format_words(tool), format_words(tool, "-g"), format_words(tool, cluster="other-cluster-id-000000")[0]]
+        again = [either(format_words(tool)), format_words(tool, "-g"), format_words(tool, cluster="other-cluster-id-000000")[0]]
         (tool.folder / "two" / "meta.properties").unlink()
         again.append(format_words(tool, "--ignore-formatted"))
         tool.config.write_text(tool.config.read_text().replace("node.id=1", "node.id=2").replace("=1@", "=2@"))
-        again.append(format_words(tool, "-g"))
+        again.append(either(format_words(tool, "-g")))
         assert (tool.folder / "one" / "meta.properties").read_text() == before
         said.append((known, again))
     assert said[0] == said[1]
@@ -201,3 +205,24 @@ def test_apache_starts_on_what_apus_has_formatted(both, settings, words):
         process.wait(60)
         log.close()
     assert pathlib.Path(tool.folder / "data" / "made-0").is_dir()
+
+
+@pytest.mark.parametrize("maker", ["apus", "apache"])
+@pytest.mark.parametrize("settings, words", [([VOTERS], []), ([SERVERS], ["--standalone"])], ids=["fixed", "standalone"])
+def test_apus_starts_on_what_either_has_formatted(both, maker, settings, words):
+    [tool] = [one for one in both(*settings, directories=("data", "more")) if one.name == maker]
+    assert format_words(tool, *words)[0] == 0
+    with open(tool.folder / "apus.log", "wb") as log:
+        process = subprocess.Popen([nodes.apus(), "server", "-c", tool.config], stdout=subprocess.PIPE, stderr=log,
+                                   stdin=subprocess.DEVNULL, text=True)
+    try:
+        ready = process.stdout.readline()
+        assert f"node 1 of cluster {CLUSTER}" in ready, (tool.folder / "apus.log").read_text()
+        nodes.kafka("topics", "--bootstrap-server", f"127.0.0.1:{tool.port}", "--create", "--topic", "made",
+                    "--partitions", "4")
+        process.terminate()
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert all(len(list((tool.folder / one).glob("made-*"))) == 2 for one in ("data", "more"))

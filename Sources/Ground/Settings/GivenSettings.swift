@@ -73,7 +73,7 @@ package struct GivenSettings: Sendable, Hashable {
         return made
     }
 
-    /// What the image uses for itself.
+    /// What the image, and whoever has an Apache Kafka at hand, uses for itself.
     private static let notSettings: Set<String> = [
         "KAFKA_GC_LOG_OPTS", "KAFKA_HOME", "KAFKA_HEAP_OPTS", "KAFKA_JMX_HOSTNAME", "KAFKA_JMX_OPTS",
         "KAFKA_JVM_PERFORMANCE_OPTS",
