@@ -103,9 +103,7 @@ struct Server {
         guard let port = UInt16(text), port < .max else {
             throw .malformed(line: nil, "--port wants a number from 0 to 65534, not '\(text)'")
         }
-        // A node of that directory keeps the id that it was formatted with.
-        let known = try? MetaProperties.read(in: SystemProcess.absolute(data), SystemDisk())
-        let id = known?.nodeID?.description ?? "1"
+        let id = "1"
         let controller = port == 0 ? 0 : port + 1
         for (name, value) in [
             ("node.id", id), ("process.roles", "broker,controller"), ("log.dirs", SystemProcess.absolute(data)),

@@ -93,6 +93,16 @@ final class BrokerLifecycle: Sendable {
             await broker.world.loops[0].sleep(for: .milliseconds(10))
         }
         broker.world.loops[0].spawn { [self] in await keepAlive() }
+        broker.world.loops[0].spawn { [self] in await showLife() }
+    }
+
+    /// The controller is in this process: it hears of its broker even while a heartbeat waits for a slow disk.
+    private func showLife() async {
+        let pause = Nanoseconds.milliseconds(Int64(settings.lifecycle.heartbeatIntervalMs))
+        while !state.withLock({ $0.isLeaving }) {
+            broker.controller.heard(from: broker.nodeID, epoch: epoch)
+            await broker.world.loops[0].sleep(for: pause)
+        }
     }
 
     private func keepAlive() async {
