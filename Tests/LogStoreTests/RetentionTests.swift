@@ -1,6 +1,7 @@
 import Bytes
 import LogStore
 import RecordFormat
+import ReplicaRules
 import Seams
 import Testing
 import Vocabulary
@@ -100,6 +101,23 @@ struct RetentionTests {
         gone[0].remove()
         #expect(try bench.names().filter { $0.hasSuffix(LogFiles.deleted) }.isEmpty)
         #expect(try region.batches().map(\.0.baseOffset) == [0])
+    }
+
+    @Test func `what is known of producers outlives their batches, though the power fails at once`() throws {
+        let log = try bench.open(["internal.segment.bytes": "\(size)", "retention.ms": "10000"])
+        try log.append(TestBatch(producer: (7, 0, 0), isTransactional: true))
+        // With this the recovery point is where the next segment begins.
+        try log.flush(1_000)
+        try log.append(TestBatch(timestamps: [100_000]))
+        log.raiseHighWatermark(to: 2)
+        #expect(try log.retain(now: 100_000).map(\.baseOffset) == [0])
+        // The kernel has written all back by chance.
+        for name in try bench.names() { try bench.disk.open(LogBench.directory + "/" + name, .readWrite).sync() }
+        try bench.disk.syncDirectory(LogBench.directory)
+        bench.crash(losingPower: true)
+        let again = try bench.open(hints: Log.Hints(recoveryPoint: 1, start: 1, isClean: false))
+        #expect(again.end == 2)
+        #expect(again.producers.state(of: 7)?.transactionStart == 0)
     }
 
     @Test func `renamed files that a crash has left go at the next start`() throws {

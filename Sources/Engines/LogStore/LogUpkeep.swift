@@ -75,8 +75,7 @@ extension Log {
     private func drop(_ count: Int, of state: Published, _ now: Timestamp) throws(LogError) -> [Segment] {
         if count == state.segments.count { try roll(at: state.end, now: now) }
         // With the batches that are going, the snapshot behind them becomes all that is known of some producers.
-        let kept = count < state.segments.count ? state.segments[count].baseOffset : state.end
-        if recoveryPoint < kept { try makeDurable(below: kept) }
+        try makeDurable(below: count < state.segments.count ? state.segments[count].baseOffset : state.end)
         let gone = Array(state.segments[..<count])
         let (start, epochs) = publish { state in
             state.segments.removeFirst(count)
