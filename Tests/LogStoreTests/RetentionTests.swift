@@ -1,3 +1,4 @@
+import ApusTesting
 import Bytes
 import LogStore
 import RecordFormat
