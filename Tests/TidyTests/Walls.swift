@@ -51,7 +51,10 @@ let walls: [(target: String, ours: [String], foreign: [String])] = [
     ),
     ("Transport", ["Vocabulary", "Bytes", "Seams"], ["Synchronization"]),
     // Server
-    ("Listener", ["Vocabulary", "Bytes", "Seams", "Telemetry", "WireProtocol", "ClusterImage", "Transport"], []),
+    (
+        "Listener", ["Vocabulary", "Bytes", "Seams", "Telemetry", "WireProtocol", "ClusterImage", "Transport"],
+        ["Synchronization"]
+    ),
     (
         "BrokerAPI",
         [

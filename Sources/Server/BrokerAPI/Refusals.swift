@@ -17,8 +17,9 @@ struct Refusal: Error {
 }
 
 extension Refusal {
-    /// The one table from what replicas say to what clients are told.
-    init(_ error: ReplicaError) {
+    /// The one table from what replicas say to what clients are told. Labelled, so that `.unknownLeaderEpoch` of a replica is
+    /// never taken for the code of that name.
+    init(of error: ReplicaError) {
         switch error {
         case .notLeader(let leader, let epoch):
             self.init(.notLeaderOrFollower)
@@ -33,12 +34,12 @@ extension Refusal {
         case .notEnoughReplicasAfterAppend: self.init(.notEnoughReplicasAfterAppend)
         case .offline: self.init(.kafkaStorageError, "The log is offline after an error of the disk.")
         case .timedOut: self.init(.requestTimedOut)
-        case .append(let error): self.init(error)
-        case .log(let error): self.init(error)
+        case .append(let error): self.init(of: error)
+        case .log(let error): self.init(of: error)
         }
     }
 
-    init(_ error: LogError) {
+    init(of error: LogError) {
         switch error {
         case .disk(let error): self.init(.kafkaStorageError, "\(error)")
         case .corrupt: self.init(.corruptMessage)
@@ -46,18 +47,18 @@ extension Refusal {
         }
     }
 
-    init(_ error: AppendError) {
+    init(of error: AppendError) {
         switch error {
         case .disk(let error): self.init(.kafkaStorageError, "\(error)")
         case .malformed(let error): self.init(.corruptMessage, "The batch is damaged: \(error).")
-        case .invalid(let error): self.init(error)
+        case .invalid(let error): self.init(of: error)
         case .baseOffset(let offset):
             self.init(.invalidRecord, "A batch must begin with offset 0, this one begins with \(offset).")
         case .batchTooLarge(let size, let limit):
             self.init(.messageTooLarge, "The batch has \(size) bytes, max.message.bytes is \(limit).")
         case .beyondSegment(let size, let limit):
             self.init(.recordListTooLarge, "The batch has \(size) bytes, segment.bytes is \(limit).")
-        case .producer(let error): self.init(error)
+        case .producer(let error): self.init(of: error)
         case .notAMarker: self.init(.invalidRecord, "A control batch without a transaction marker.")
         case .unexpectedOffset(let offset, let end):
             self.init(.unknownServerError, "Offset \(offset) does not follow the log's end \(end).")
@@ -65,7 +66,7 @@ extension Refusal {
         }
     }
 
-    init(_ error: ProducerError) {
+    init(of error: ProducerError) {
         switch error {
         case .outOfOrderSequence(let id, let got, let after):
             self.init(
@@ -81,7 +82,7 @@ extension Refusal {
         }
     }
 
-    init(_ error: ValidationError) {
+    init(of error: ValidationError) {
         switch error {
         case .noBatch:
             self.init(.invalidRecord, "A request must have one batch of records per partition, here is none.")

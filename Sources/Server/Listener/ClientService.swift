@@ -1,5 +1,6 @@
 import Bytes
 import ClusterImage
+import Seams
 import Telemetry
 import Transport
 import WireProtocol
@@ -20,9 +21,10 @@ package struct FeatureAnswer: Sendable {
 package final class ClientService: RequestService {
     private let handlers: HandlerTable
     private let listener: ListenerIdentity
+    private let gate: ServingGate
 
-    package init(_ handlers: HandlerTable, _ listener: ListenerIdentity) {
-        (self.handlers, self.listener) = (handlers, listener)
+    package init(_ handlers: HandlerTable, _ listener: ListenerIdentity, gate: ServingGate) {
+        (self.handlers, self.listener, self.gate) = (handlers, listener, gate)
     }
 
     package func received(_ request: Request, on connection: Connection) {
@@ -36,7 +38,10 @@ package final class ClientService: RequestService {
         guard let handler = handlers[key], handler.versions.contains(request.apiVersion),
             let incoming = incoming(request, key, connection)
         else { return connection.answer(request.number, .close) }
-        handler.serve(incoming)
+        guard !gate.isOpen else { return handler.serve(incoming) }
+        let home = LoopBound(incoming, to: connection.loop)
+        let isWaiting = gate.wait { home.loop.post { handler.serve(home.unwrapped) } }
+        if !isWaiting { handler.serve(incoming) }
     }
 
     package func connectionClosed(_ connection: Connection) {}

@@ -88,7 +88,8 @@ package final class Node: Sendable {
         let broker = Broker(
             identity: identity, settings: settings, controller: controller, replicas: replicas, world: world,
             logger: logger("broker"))
-        let listeners = try listen(broker, settings, world)
+        let gate = ServingGate()
+        let listeners = try listen(broker, gate, settings, world)
         let lifecycle = BrokerLifecycle(
             broker, directories: own, settings: settings, listening: listeners.map(\.address))
         do throws(DirectoryError) {
@@ -101,6 +102,7 @@ package final class Node: Sendable {
         let upkeep = Upkeep(broker, logs, settings: settings, logger: logger("logs"))
         upkeep.start()
         broker.groups.start()
+        gate.open()
         return Node(
             broker: broker, controller: controller, directories: directories, logs: logs, lifecycle: lifecycle,
             upkeep: upkeep, listeners: listeners, world: world, logger: logger("node"))
@@ -122,7 +124,7 @@ package final class Node: Sendable {
     // MARK: Listeners
 
     private static func listen(
-        _ broker: Broker, _ settings: NodeSettings, _ world: World
+        _ broker: Broker, _ gate: ServingGate, _ settings: NodeSettings, _ world: World
     ) throws(StartError) -> [RequestListener] {
         let features: @Sendable () -> FeatureAnswer = {
             let image = broker.image
@@ -144,7 +146,7 @@ package final class Node: Sendable {
                     try RequestListener(
                         SocketAddress(host: listener.host.isEmpty ? "0.0.0.0" : listener.host, port: listener.port),
                         in: world, limits: limits(settings.sockets), budget: budget
-                    ) { _ in ClientService(table, identity) })
+                    ) { _ in ClientService(table, identity, gate: gate) })
             } catch { throw .network(listener.name, error) }
         }
         return made

@@ -91,13 +91,13 @@ final class ProduceJob: AppendTarget, TimerTarget, @unchecked Sendable {
         _ records: ByteSlice?, of name: TopicPartition, to replica: Partition?, _ part: Int, _ now: Timestamp
     ) {
         guard let replica else { return settle(part, .refused(absent(name))) }
-        guard let records else { return settle(part, .refused(Refusal(ValidationError.noBatch))) }
+        guard let records else { return settle(part, .refused(Refusal(of: ValidationError.noBatch))) }
         do throws(ValidationError) {
             let version = view.version
             try records.withBytes { bytes throws(ValidationError) in
                 try BatchValidator.checkProduce(bytes, version: version)
             }
-        } catch { return settle(part, .refused(Refusal(error))) }
+        } catch { return settle(part, .refused(Refusal(of: error))) }
         if let refusal = transactional(records) { return settle(part, .refused(refusal)) }
         replica.append(records, requiredAcks: view.acks, now: now, part: part, target: self)
     }
@@ -187,7 +187,7 @@ final class ProduceJob: AppendTarget, TimerTarget, @unchecked Sendable {
                         ProduceResponseWriter.Partition(
                             partition.index, baseOffset: answer.outcome.firstOffset,
                             logAppendTime: answer.outcome.logAppendTime, logStartOffset: answer.logStart))
-                case .failed(let error): write(Refusal(error), partition.index, &writer, &leaders)
+                case .failed(let error): write(Refusal(of: error), partition.index, &writer, &leaders)
                 case .refused(let refusal): write(refusal, partition.index, &writer, &leaders)
                 case .pending: write(Refusal(.requestTimedOut), partition.index, &writer, &leaders)
                 }

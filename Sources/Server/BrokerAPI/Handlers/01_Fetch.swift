@@ -148,7 +148,7 @@ final class FetchJob: Replication.FetchTarget, TimerTarget, @unchecked Sendable 
                     wholeFirst: isFirst, withAborted: isCommitted)
                 return .read(read, bounds)
             } catch { throw .log(error) }
-        } catch { return .failed(Refusal(error)) }
+        } catch { return .failed(Refusal(of: error)) }
     }
 
     /// A fetcher says of which epoch its last record is: is that in our log too (KIP-320, KIP-595)?

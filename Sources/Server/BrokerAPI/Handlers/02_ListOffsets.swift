@@ -107,7 +107,7 @@ extension Broker {
         } catch {
             // What Kafka answers when a batch on the way cannot be read.
             if case .corrupt = error { throw Refusal(.unknownServerError) }
-            throw Refusal(error)
+            throw Refusal(of: error)
         }
     }
 
@@ -117,7 +117,7 @@ extension Broker {
             guard let state = image.partition(name) else { throw Refusal(.unknownTopicOrPartition) }
             throw Refusal(notLeaderOf: state)
         }
-        do throws(ReplicaError) { _ = try partition.check(epoch: epoch) } catch { throw Refusal(error) }
+        do throws(ReplicaError) { _ = try partition.check(epoch: epoch) } catch { throw Refusal(of: error) }
         return partition
     }
 }

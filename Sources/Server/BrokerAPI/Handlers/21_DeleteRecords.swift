@@ -49,6 +49,6 @@ extension Broker {
         do throws(LogError) {
             try log.raiseStart(to: offset == -1 ? log.highWatermark : Offset(offset))
             return .success(log.start)
-        } catch { return .failure(Refusal(error)) }
+        } catch { return .failure(Refusal(of: error)) }
     }
 }
