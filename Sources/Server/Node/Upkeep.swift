@@ -21,8 +21,8 @@ final class Upkeep: Sendable {
 
     func start() {
         let logSettings = settings.logs
-        every(logSettings.retentionCheckIntervalMs) { $0.retain() }
-        every(logSettings.flushSchedulerIntervalMs) { $0.flush() }
+        every(logSettings.retentionCheckIntervalMs) { await $0.retain() }
+        every(logSettings.flushSchedulerIntervalMs) { await $0.flush() }
         every(min(logSettings.highWatermarkCheckpointIntervalMs, logSettings.flushOffsetCheckpointIntervalMs)) {
             await $0.checkpoint()
         }
@@ -44,36 +44,38 @@ final class Upkeep: Sendable {
         }
     }
 
-    private func retain() {
-        let (world, logger) = (broker.world, logger)
+    /// On the disk pool, since it syncs; appends that come meanwhile are done there too, behind it.
+    private func eachPartition(_ work: @escaping @Sendable (Partition) -> Void) async {
         for partition in broker.replicas.partitions.all {
-            partition.pass { partition in
-                do throws(LogError) {
-                    let gone = try partition.log.retain(now: world.clock.wallClock)
-                    guard !gone.isEmpty else { return }
-                    logger.log(
-                        .info, "segments were taken off by retention",
-                        [LogField("partition", partition.name), LogField("segments", gone.count)])
-                    let delay = Nanoseconds.milliseconds(partition.log.settings.fileDeleteDelayMs)
-                    world.loops[0].spawn {
-                        await world.loops[0].sleep(for: delay)
-                        await world.diskPool.perform { for segment in gone { segment.remove() } }
-                    }
-                } catch {
-                    logger.log(
-                        .error, "retention failed",
-                        [LogField("partition", partition.name), LogField("why", "\(error)")])
+            await broker.world.diskPool.perform { partition.pass(work) }
+        }
+    }
+
+    private func retain() async {
+        let (world, logger) = (broker.world, logger)
+        await eachPartition { partition in
+            do throws(LogError) {
+                let gone = try partition.log.retain(now: world.clock.wallClock)
+                guard !gone.isEmpty else { return }
+                logger.log(
+                    .info, "segments were taken off by retention",
+                    [LogField("partition", partition.name), LogField("segments", gone.count)])
+                let delay = Nanoseconds.milliseconds(partition.log.settings.fileDeleteDelayMs)
+                world.loops[0].spawn {
+                    await world.loops[0].sleep(for: delay)
+                    await world.diskPool.perform { for segment in gone { segment.remove() } }
                 }
+            } catch {
+                logger.log(
+                    .error, "retention failed", [LogField("partition", partition.name), LogField("why", "\(error)")])
             }
         }
     }
 
-    private func flush() {
+    private func flush() async {
         let clock = broker.world.clock
-        for partition in broker.replicas.partitions.all {
-            partition.pass { partition in
-                if partition.log.isFlushDue(clock.wallClock) { try? partition.log.flush(clock.wallClock) }
-            }
+        await eachPartition { partition in
+            if partition.log.isFlushDue(clock.wallClock) { try? partition.log.flush(clock.wallClock) }
         }
     }
 
