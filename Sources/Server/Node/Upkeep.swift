@@ -35,11 +35,12 @@ final class Upkeep: Sendable {
         // The flush scheduler's default is the largest long: never.
         guard milliseconds > 0, milliseconds < Int64(Int32.max) * 1_000 else { return }
         let loop = broker.world.loops[0]
+        let first = Nanoseconds.milliseconds(settings.logs.initialTaskDelayMs)
         loop.spawn { [self] in
-            while true {
-                await loop.sleep(for: .milliseconds(milliseconds))
-                if isStopped.withLock({ $0 }) { return }
+            await loop.sleep(for: first)
+            while !isStopped.withLock({ $0 }) {
                 await work(self)
+                await loop.sleep(for: .milliseconds(milliseconds))
             }
         }
     }

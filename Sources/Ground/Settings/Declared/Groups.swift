@@ -63,17 +63,17 @@ extension Setting {
             "group.coordinator.threads", .int, "4", .high, rule: .atLeast(1), effect: .notYet,
             ""),
         Setting(
-            "group.initial.rebalance.delay.ms", .int, "3000", .medium, effect: .notYet,
-            ""),
+            "group.initial.rebalance.delay.ms", .int, "3000", .medium, effect: .inForce,
+            "How long the first rebalance of an empty group waits for more members."),
         Setting(
-            "group.max.session.timeout.ms", .int, "1800000", .medium, effect: .notYet,
-            ""),
+            "group.max.session.timeout.ms", .int, "1800000", .medium, effect: .inForce,
+            "The longest session timeout that a member of a classic group may ask for."),
         Setting(
-            "group.max.size", .int, "2147483647", .medium, rule: .atLeast(1), effect: .notYet,
-            ""),
+            "group.max.size", .int, "2147483647", .medium, rule: .atLeast(1), effect: .inForce,
+            "The most members of a classic group."),
         Setting(
-            "group.min.session.timeout.ms", .int, "6000", .medium, effect: .notYet,
-            ""),
+            "group.min.session.timeout.ms", .int, "6000", .medium, effect: .inForce,
+            "The shortest session timeout that a member of a classic group may ask for."),
         Setting(
             "group.share.assignment.interval.ms", .int, "1000", .medium, .clusterWide, rule: .atLeast(0),
             effect: .notYet,
@@ -153,8 +153,8 @@ extension Setting {
             "group.streams.session.timeout.ms", .int, "45000", .medium, rule: .atLeast(1), effect: .notYet,
             ""),
         Setting(
-            "offset.metadata.max.bytes", .int, "4096", .high, effect: .notYet,
-            ""),
+            "offset.metadata.max.bytes", .int, "4096", .high, effect: .inForce,
+            "The longest text that a consumer may leave with a committed offset."),
         Setting(
             "offsets.commit.timeout.ms", .int, "5000", .high, rule: .atLeast(1), effect: .notYet,
             ""),
@@ -162,22 +162,22 @@ extension Setting {
             "offsets.load.buffer.size", .int, "5242880", .high, rule: .atLeast(1), effect: .notYet,
             ""),
         Setting(
-            "offsets.retention.check.interval.ms", .long, "600000", .high, rule: .atLeast(1), effect: .notYet,
-            ""),
+            "offsets.retention.check.interval.ms", .long, "600000", .high, rule: .atLeast(1), effect: .inForce,
+            "How often the node looks for offsets that have expired."),
         Setting(
-            "offsets.retention.minutes", .int, "10080", .high, rule: .atLeast(1), effect: .notYet,
-            ""),
+            "offsets.retention.minutes", .int, "10080", .high, rule: .atLeast(1), effect: .inForce,
+            "How long the offsets of a group without members are kept."),
         Setting(
-            "offsets.topic.compression.codec", .int, "0", .high, effect: .notYet,
-            ""),
+            "offsets.topic.compression.codec", .int, "0", .high, effect: .inForce,
+            "The codec of the records of __consumer_offsets, by Kafka's number."),
         Setting(
-            "offsets.topic.num.partitions", .int, "50", .high, rule: .atLeast(1), effect: .notYet,
-            ""),
+            "offsets.topic.num.partitions", .int, "50", .high, rule: .atLeast(1), effect: .inForce,
+            "How many partitions __consumer_offsets is made with."),
         Setting(
-            "offsets.topic.replication.factor", .short, "3", .high, rule: .atLeast(1), effect: .notYet,
-            ""),
+            "offsets.topic.replication.factor", .short, "3", .high, rule: .atLeast(1), effect: .inForce,
+            "How many replicas __consumer_offsets is made with."),
         Setting(
-            "offsets.topic.segment.bytes", .int, "104857600", .high, rule: .atLeast(1), effect: .notYet,
-            ""),
+            "offsets.topic.segment.bytes", .int, "104857600", .high, rule: .atLeast(1), effect: .inForce,
+            "The size of the segments of __consumer_offsets."),
     ]
 }

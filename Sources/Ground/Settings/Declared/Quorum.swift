@@ -8,8 +8,8 @@ extension Setting {
             "controller.quorum.auto.join.enable", .boolean, "false", .low, effect: .notYet,
             ""),
         Setting(
-            "controller.quorum.bootstrap.servers", .list, "", .high, rule: .endpoints, effect: .notYet,
-            ""),
+            "controller.quorum.bootstrap.servers", .list, "", .high, rule: .endpoints, effect: .inForce,
+            "Where the controllers of a dynamic quorum are to be found."),
         Setting(
             "controller.quorum.election.backoff.max.ms", .int, "1000", .high, rule: .atLeast(0), effect: .notYet,
             ""),
@@ -32,7 +32,7 @@ extension Setting {
             "controller.quorum.retry.backoff.ms", .int, "20", .low, rule: .atLeast(0), effect: .notYet,
             ""),
         Setting(
-            "controller.quorum.voters", .list, "", .high, rule: .voters, effect: .notYet,
-            ""),
+            "controller.quorum.voters", .list, "", .high, rule: .voters, effect: .inForce,
+            "The controllers of a static quorum: ID@HOST:PORT, separated by commas."),
     ]
 }

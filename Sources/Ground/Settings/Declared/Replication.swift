@@ -8,8 +8,8 @@ extension Setting {
             "controller.socket.timeout.ms", .int, "30000", .medium, effect: .notYet,
             ""),
         Setting(
-            "default.replication.factor", .int, "1", .medium, effect: .notYet,
-            ""),
+            "default.replication.factor", .int, "1", .medium, effect: .inForce,
+            "How many replicas a topic has for which nobody says it."),
         Setting(
             "delete.records.purgatory.purge.interval.requests", .int, "1", .medium, effect: .notYet,
             ""),
@@ -20,8 +20,8 @@ extension Setting {
             "follower.fetch.last.tiered.offset.enable", .boolean, "false", .medium, .clusterWide, effect: .notYet,
             ""),
         Setting(
-            "inter.broker.listener.name", .string, .null, .medium, effect: .notYet,
-            ""),
+            "inter.broker.listener.name", .string, .null, .medium, effect: .inForce,
+            "The listener that brokers use among themselves."),
         Setting(
             "leader.imbalance.check.interval.seconds", .long, "300", .high, rule: .atLeast(1), effect: .notYet,
             ""),
@@ -47,8 +47,8 @@ extension Setting {
             "replica.fetch.wait.max.ms", .int, "500", .high, effect: .notYet,
             ""),
         Setting(
-            "replica.high.watermark.checkpoint.interval.ms", .long, "5000", .high, effect: .notYet,
-            ""),
+            "replica.high.watermark.checkpoint.interval.ms", .long, "5000", .high, effect: .inForce,
+            "How often the high watermarks are written down."),
         Setting(
             "replica.lag.time.max.ms", .long, "30000", .high, effect: .notYet,
             ""),

@@ -9,11 +9,11 @@ extension Setting {
             ""),
         Setting(
             "producer.id.expiration.check.interval.ms", .int, "600000", .low, rule: .atLeast(1), internal: true,
-            effect: .notYet,
-            ""),
+            effect: .inForce,
+            "How often the node looks for producers to forget."),
         Setting(
-            "producer.id.expiration.ms", .int, "86400000", .low, .clusterWide, rule: .atLeast(1), effect: .notYet,
-            ""),
+            "producer.id.expiration.ms", .int, "86400000", .low, .clusterWide, rule: .atLeast(1), effect: .inForce,
+            "How long a producer is remembered after its last batch."),
         Setting(
             "transaction.abort.timed.out.transaction.cleanup.interval.ms", .int, "10000", .low, rule: .atLeast(1),
             effect: .notYet,
