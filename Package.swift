@@ -171,6 +171,13 @@ let package = Package(
                 "GoldenSupport", "ApusTesting", "Inspection", "QuorumNode", "Quorum", "InternalRecords", "LogStore",
                 "Settings", "ClusterImage", "Seams", "Bytes", "Vocabulary",
             ]),
+        tests("QuorumTests", ["Quorum", "Vocabulary"]),
+        tests(
+            "QuorumNodeTests",
+            [
+                "QuorumNode", "ControllerRules", "ClusterImage", "InternalRecords", "LogStore", "Settings", "Telemetry",
+                "ApusTesting", "GoldenSupport", "Seams", "Bytes", "Vocabulary",
+            ]),
         tests("FetchSessionsTests", ["FetchSessions", "Vocabulary"]),
         tests("CoordinationTests", ["Coordination", "Vocabulary", "Bytes"]),
         tests("ReactorTests", ["Reactor", "Bytes", "Seams", "Vocabulary"]),

@@ -32,8 +32,7 @@ extension Broker {
                 throw Refusal(.invalidTopicException, "'\(resource.resourceName)' is no valid name of a topic.")
             }
             guard image.topicIDs[resource.resourceName] != nil else { throw Refusal(.unknownTopicOrPartition) }
-            let overrides = image.configs.first { $0.key.kind == .topic && $0.key.name == resource.resourceName }?.value
-            return layers.describeTopic(overrides: overrides ?? [:], only: names)
+            return layers.describeTopic(overrides: image.overrides(ofTopic: resource.resourceName), only: names)
         case 4:
             if resource.resourceName.isEmpty { return layers.describeBrokerDefaults(only: names) }
             guard let id = Int32(resource.resourceName) else {
