@@ -38,6 +38,35 @@ struct DamageTests {
         #expect(opened > 25)
     }
 
+    @Test func `a batch whose offset was lost with its sector is cut off, though its checksum is right`() throws {
+        let bench = try LogBench()
+        let log = try bench.open()
+        for value in ["a", "b", "c", "d"] { try log.append(TestBatch(timestamps: [1_000, 1_001], value: value)) }
+        let file = try bench.disk.open(LogBench.directory + "/" + LogFiles.name(0, LogFiles.log), .readWrite)
+        let last = try file.size() / 4 * 3
+        try [UInt8](repeating: 0, count: 8).withUnsafeBytes { try file.write($0, at: last) }
+        bench.crash()
+
+        let (found, notes) = try bench.load(hints: Log.Hints(isClean: false))
+        #expect(found.end == 6)
+        #expect(notes.cut.map(\.offset) == [6])
+    }
+
+    @Test func `a second copy of a batch behind it is left where it is`() throws {
+        let bench = try LogBench()
+        let log = try bench.open()
+        for _ in 0..<3 { try log.append(TestBatch()) }
+        let file = try bench.disk.open(LogBench.directory + "/" + LogFiles.name(0, LogFiles.log), .readWrite)
+        let size = try file.size()
+        let copy = try bench.contents(LogFiles.name(0, LogFiles.log)).dropFirst(Int(size / 3 * 2))
+        try copy.withBytes { try file.write($0, at: size) }
+        bench.crash()
+
+        let (found, notes) = try bench.load(hints: Log.Hints(isClean: false))
+        #expect(found.end == 3)
+        #expect(notes.cut.isEmpty)
+    }
+
     private func unpack(_ members: [TarArchive.Member], _ bench: LogBench, _ chance: SimulatedChance) throws {
         try bench.disk.createDirectory(LogBench.directory)
         let victims = Set((0..<1 + chance.below(3)).map { _ in chance.below(members.count) })

@@ -7,7 +7,8 @@ import Vocabulary
 /// Reads a segment that may have been cut off in the middle of a write: every batch is held against its checksum, indexes,
 /// producers and leader epochs are made anew, and the file is cut behind the last sound batch.
 ///
-/// Batches are not held against each other: a second copy of one stays, as in Kafka.
+/// A second copy of a batch right behind it stays, as in Kafka. Any other batch whose offset goes back is torn: the offset
+/// is not under the checksum, and stands in another sector than the rest when the batch begins at the end of one.
 struct SegmentRecovery {
     /// The state of the producers before the segment goes in, that after it comes out.
     var producers: ProducerStates
@@ -22,10 +23,14 @@ struct SegmentRecovery {
         let size = segment.size
         var scan = BatchScan(segment.file, from: 0, to: size, readAhead: 1 << 18)
         var end = 0
+        var next = baseOffset
+        var last: BatchHeader?
         while let (found, bytes) = try sound(&scan) {
             guard segment.canHold(found.header.lastOffset), found.header.lastOffset >= found.header.baseOffset else {
                 break
             }
+            if found.header.baseOffset < next, found.header != last { break }
+            (next, last) = (found.header.nextOffset, found.header)
             try segment.note(found.header, at: found.position, indexInterval: indexInterval)
             try takeIn(found.header, bytes, segment)
             end = found.end
