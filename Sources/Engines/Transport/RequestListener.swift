@@ -26,13 +26,14 @@ package final class RequestListener: Sendable {
             guard counts.admit(stream.peer.host, limits),
                 let roster = rosters.first(where: { $0.loop === stream.loop })
             else { return nil }
+            let number = roster.takeNumber()
             let connection = Connection(
                 stream, limits: limits, budget: budget, service: makeService(stream.peer)
             ) { gone in
                 counts.leave(gone.peer.host)
-                roster.remove(gone)
+                roster.remove(number)
             }
-            roster.add(connection)
+            roster.add(connection, number)
             return connection
         }
         self.address = socket.address
@@ -57,18 +58,25 @@ package final class RequestListener: Sendable {
 /// The open connections of one loop. Sendable as a name; its content is touched on its loop only.
 private final class ConnectionRoster: @unchecked Sendable {
     let loop: any EventLoop
-    private var connections: [ObjectIdentifier: Connection] = [:]
+    /// By number, so that a simulation ends them in the same order each time.
+    private var connections: [Int: Connection] = [:]
+    private var nextNumber = 0
 
     init(_ loop: any EventLoop) { self.loop = loop }
 
-    func add(_ connection: Connection) {
+    func add(_ connection: Connection, _ number: Int) {
         loop.assertCurrent()
-        connections[ObjectIdentifier(connection)] = connection
+        connections[number] = connection
     }
 
-    func remove(_ connection: Connection) {
+    func takeNumber() -> Int {
+        nextNumber += 1
+        return nextNumber
+    }
+
+    func remove(_ number: Int) {
         loop.assertCurrent()
-        connections[ObjectIdentifier(connection)] = nil
+        connections[number] = nil
     }
 
     func finishAll() { for connection in connections.values { connection.finish() } }
