@@ -158,7 +158,8 @@ package final class Simulation: @unchecked Sendable {
     }
 
     private func step(until end: Instant) -> Bool {
-        let ready = loops.filter(\.hasWork)
+        var ready: [SimulatedLoop] = []
+        for loop in loops where loop.hasWork { ready.append(loop) }
         if let due = events.earliest, due <= clock.now || ready.isEmpty {
             guard due <= end, let event = events.takeEarliest() else { return false }
             clock.advance(to: event.time)
