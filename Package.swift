@@ -183,5 +183,11 @@ let package = Package(
         tests("ReactorTests", ["Reactor", "Bytes", "Seams", "Vocabulary"]),
         tests("TransportTests", ["Transport", "ApusTesting", "Bytes", "Seams"]),
         tests("ApusTestingTests", ["ApusTesting", "Vocabulary", "Bytes", "Seams"]),
+        tests(
+            "SimulationTests",
+            [
+                "ApusTesting", "Node", "BrokerAPI", "Replication", "QuorumNode", "LogStore", "WireProtocol",
+                "RecordFormat", "Compression", "Settings", "Telemetry", "Seams", "Bytes", "Vocabulary",
+            ]),
     ]
 )
