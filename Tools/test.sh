@@ -45,7 +45,10 @@ show_failure() {
 }
 
 # Counters print "passed failed left-out" for a log.
-count_one() { if grep -aqE ': (error|warning):|^error:' "$1"; then echo 0 1 0; else echo 1 0 0; fi; }
+# The linker's word on `mktemp` is about the toolchain's own Foundation, which nothing here can change.
+count_one() {
+    if grep -aE ': (error|warning):|^error:' "$1" | grep -aqvE "the use of .mktemp. is dangerous"; then echo 0 1 0; else echo 1 0 0; fi
+}
 count_swift() {
     local ok bad left
     ok=$(grep -acE '^✔ Test .* passed after' "$1")

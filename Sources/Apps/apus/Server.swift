@@ -71,10 +71,11 @@ struct Server {
         SystemProcess.holdStopSignals()
         SystemProcess.raiseOpenFileLimit()
         do throws(Problem) {
+            let level = try logLevel()
             let settings = try readSettings()
             let real = RealWorld(loops: loopCount(settings))
             try formatIfEmpty(settings, real.world)
-            serve(settings, real)
+            serve(settings, real, level)
         } catch {
             SystemProcess.complain("apus server: \(error)")
             SystemProcess.exit(1)
@@ -82,6 +83,14 @@ struct Server {
     }
 
     // MARK: Settings
+
+    private func logLevel() throws(Problem) -> LogLevel {
+        guard let name = arguments["log-level"] else { return .info }
+        guard let level = LogLevel.allCases.first(where: { $0.name.lowercased() == name.lowercased() }) else {
+            throw .usage("--log-level wants trace, debug, info, warn or error, not '\(name)'")
+        }
+        return level
+    }
 
     private func readSettings() throws(Problem) -> NodeSettings {
         do throws(SettingError) {
@@ -136,12 +145,12 @@ struct Server {
 
     // MARK: Running
 
-    private func serve(_ settings: NodeSettings, _ real: RealWorld) -> Never {
+    private func serve(_ settings: NodeSettings, _ real: RealWorld, _ level: LogLevel) -> Never {
         let (world, sink) = (real.world, sink)
         let box = RunningNode()
         world.loops[0].spawn {
             do throws(StartError) {
-                let node = try await Node.start(settings, world: world, log: sink)
+                let node = try await Node.start(settings, world: world, log: sink, level: level)
                 box.node.withLock { $0 = node }
                 let address = node.addresses.first.map { "\($0)" } ?? "nowhere"
                 SystemProcess.say(

@@ -65,14 +65,14 @@ package final class Node: Sendable {
     package var addresses: [SocketAddress] { listeners.withLock { $0.map(\.address) } }
 
     /// Starts a node: when this returns it serves clients. Directories must be formatted.
-    package static func start(_ settings: NodeSettings, world: World, log sink: any LogSink) async throws(StartError)
-        -> Node
-    {
+    package static func start(
+        _ settings: NodeSettings, world: World, log sink: any LogSink, level: LogLevel = .info
+    ) async throws(StartError) -> Node {
         guard settings.isBroker, settings.isController else {
             throw .role("process.roles must be broker,controller: a node is both in one so far.")
         }
         let clock = world.clock
-        let logger = { (name: String) in Logger(name, to: sink) { clock.wallClock } }
+        let logger = { (name: String) in Logger(name, level: level, to: sink) { clock.wallClock } }
         let (directories, identity) = try await openDirectories(settings, world)
         let metadataHome = directories.first { $0.path == settings.metadataLog.directory } ?? directories[0]
         let controller: MetadataController
@@ -103,9 +103,17 @@ package final class Node: Sendable {
         upkeep.start()
         broker.groups.start()
         gate.open()
+        let nodeLogger = logger("node")
+        nodeLogger.log(
+            .info, "the node serves clients",
+            [
+                LogField("node", identity.nodeID), LogField("cluster", identity.clusterID),
+                LogField("listeners", listeners.map { "\($0.address)" }.joined(separator: ",")),
+                LogField("logs", logs.all.count), LogField("epoch", lifecycle.epoch),
+            ])
         return Node(
             broker: broker, controller: controller, directories: directories, logs: logs, lifecycle: lifecycle,
-            upkeep: upkeep, listeners: listeners, world: world, logger: logger("node"))
+            upkeep: upkeep, listeners: listeners, world: world, logger: nodeLogger)
     }
 
     private static func openDirectories(
@@ -190,6 +198,7 @@ package final class Node: Sendable {
     /// Stops in order: hands leadership back, answers what is in flight, closes the logs, and marks the directories clean.
     package func stop() async {
         let loop = world.loops[0]
+        logger.log(.info, "the node stops", [LogField("node", broker.nodeID)])
         await lifecycle.leave()
         let open = listeners.withLock { $0 }
         let deadline = loop.clock.now + .seconds(5)
@@ -201,6 +210,7 @@ package final class Node: Sendable {
         let (logs, logger) = (logs, logger)
         do throws(LogError) {
             try await world.diskPool.perform { () throws(LogError) in try logs.close(brokerEpoch: epoch) }
+            logger.log(.info, "all logs are closed", [LogField("logs", logs.all.count)])
         } catch {
             logger.log(.error, "not every log could be closed in order", [LogField("why", "\(error)")])
         }
