@@ -186,8 +186,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "ApusTesting", "Node", "BrokerAPI", "Replication", "QuorumNode", "LogStore", "WireProtocol",
-                "RecordFormat", "Compression", "Settings", "Telemetry", "Seams", "Bytes", "Vocabulary",
+                "ApusTesting", "Node", "BrokerAPI", "Listener", "Transport", "Replication", "QuorumNode", "LogStore",
+                "WireProtocol", "RecordFormat", "Compression", "Settings", "Telemetry", "Seams", "Bytes", "Vocabulary",
             ]),
     ]
 )

@@ -22,6 +22,8 @@ package final class ClientService: RequestService {
     private let handlers: HandlerTable
     private let listener: ListenerIdentity
     private let gate: ServingGate
+    /// Requests that came before the gate was open, and those behind them: they are served in their order.
+    private var held: [(Handler, IncomingRequest)] = []
 
     package init(_ handlers: HandlerTable, _ listener: ListenerIdentity, gate: ServingGate) {
         (self.handlers, self.listener, self.gate) = (handlers, listener, gate)
@@ -38,10 +40,20 @@ package final class ClientService: RequestService {
         guard let handler = handlers[key], handler.versions.contains(request.apiVersion),
             let incoming = incoming(request, key, connection)
         else { return connection.answer(request.number, .close) }
-        guard !gate.isOpen else { return handler.serve(incoming) }
-        let home = LoopBound(incoming, to: connection.loop)
-        let isWaiting = gate.wait { home.loop.post { handler.serve(home.unwrapped) } }
-        if !isWaiting { handler.serve(incoming) }
+        guard !gate.isOpen || !held.isEmpty else { return handler.serve(incoming) }
+        held.append((handler, incoming))
+        guard held.count == 1 else { return }
+        let home = LoopBound(self, to: connection.loop)
+        let isWaiting = gate.wait { home.loop.post { home.unwrapped.serveHeld() } }
+        if !isWaiting { serveHeld() }
+    }
+
+    private func serveHeld() {
+        // An answer may let in the next request, which has to wait for those that are here.
+        while let (handler, request) = held.first {
+            handler.serve(request)
+            held.removeFirst()
+        }
     }
 
     package func connectionClosed(_ connection: Connection) {}
