@@ -30,7 +30,7 @@ final class Ledger: @unchecked Sendable {
     var batches: [BatchFacts] = []
     var groups: [String: GroupFacts] = [:]
     private var producerIDs: Set<Int64> = []
-    /// By kind, how many requests have been answered: a workload that does nothing proves nothing.
+    /// How often what has happened: a workload that does nothing proves nothing.
     private(set) var counts: [String: Int] = [:]
 
     init(seed: UInt64, clock: SimulatedClock) { (self.seed, self.clock) = (seed, clock) }
@@ -104,7 +104,7 @@ struct TopicPolicy: Sendable {
     init(_ chance: SimulatedChance) {
         partitions = Int32(1 + chance.below(3))
         isFlushed = chance.happens(percent: 35)
-        retention = chance.happens(percent: 35) ? Int64(5_000 + chance.below(40_000)) : nil
+        retention = chance.happens(percent: 35) ? Int64(1_000 + chance.below(30_000)) : nil
         var configs = [
             ("internal.segment.bytes", "\(1_500 + chance.below(12_000))"),
             ("index.interval.bytes", "\(chance.below(2) == 0 ? 0 : 300 + chance.below(1_500))"),
@@ -233,6 +233,7 @@ final class PartitionFacts: @unchecked Sendable {
         for (offset, record) in records where offset >= end {
             records[offset] = nil
             places[record] = nil
+            if ledger.batches[record.batch].offset != nil { ledger.count("acknowledged and lost with the power") }
             ledger.batches[record.batch].offset = nil
         }
         acknowledged = min(acknowledged, end)

@@ -44,6 +44,7 @@ final class NodeProcess: @unchecked Sendable {
             ("group.min.session.timeout.ms", "500"), ("auto.create.topics.enable", "false"),
             ("offsets.topic.num.partitions", "\(1 + chance.below(3))"),
             ("log.index.size.max.bytes", "\(4_096 + chance.below(8_192))"),
+            ("log.initial.task.delay.ms", "\(chance.below(500))"),
             ("log.retention.check.interval.ms", "\(100 + chance.below(800))"),
             ("log.flush.scheduler.interval.ms", "\(100 + chance.below(1_000))"),
             ("log.flush.offset.checkpoint.interval.ms", "\(100 + chance.below(2_000))"),
@@ -86,6 +87,7 @@ final class NodeProcess: @unchecked Sendable {
     func crash(_ kind: SimulatedHost.Crash) {
         guard host.isUp else { return }
         ledger.tell("crash: \(kind)")
+        ledger.count(ledger.phase == .starting ? "crash while starting" : "crash: \(kind)")
         ledger.phase = .down
         ledger.isOpen = false
         if kind == .power {
@@ -123,6 +125,7 @@ final class NodeProcess: @unchecked Sendable {
     func stop(within limit: Nanoseconds, on loop: any EventLoop) async {
         guard let node else { return }
         ledger.tell("stops")
+        ledger.count("stop")
         ledger.phase = .stopping
         ledger.isOpen = false
         let stopped = Flag()
@@ -155,6 +158,7 @@ private final class Sink: LogSink, @unchecked Sendable {
     func write(_ line: LogLine) {
         guard host.isUp, host.incarnation == incarnation else { return }
         ledger.tell("\(line)")
+        ledger.count("log: \(line.message)")
         if line.level == .error { ledger.violate("the node logs: \(line)") }
     }
 }

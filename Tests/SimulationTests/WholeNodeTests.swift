@@ -16,4 +16,21 @@ struct WholeNodeTests {
         let second = try Workload(seed: seed).run()
         #expect(first == second, "\(Seeds.howToReplay(seed))")
     }
+
+    @Test func `everything that the workload is made of happens`() throws {
+        var counts: [String: Int] = [:]
+        for seed in 1...6 as ClosedRange<UInt64> {
+            let workload = try Workload(seed: seed)
+            _ = try workload.run()
+            counts.merge(workload.ledger.counts) { $0 + $1 }
+        }
+        for what in [
+            "Produce idempotent", "Produce acks=1", "Produce acks=0", "Fetch", "ListOffsets", "Metadata",
+            "CreateTopics",
+            "DeleteRecords", "InitProducerId", "FindCoordinator", "JoinGroup", "SyncGroup", "Heartbeat", "OffsetCommit",
+            "OffsetFetch", "ApiVersions", "crash: process", "crash: power", "crash while starting", "stop",
+            "log: segments were taken off by retention", "log: a torn tail was cut off",
+            "acknowledged and lost with the power",
+        ] { #expect(counts[what, default: 0] > 0, "\(what)") }
+    }
 }

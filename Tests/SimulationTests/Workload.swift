@@ -113,7 +113,7 @@ final class Workload: @unchecked Sendable {
     /// Some time in which the network and the clock have their moods.
     private func live() async {
         for _ in 0..<1 + chance.below(3) where !ledger.isOver {
-            await sleep(50...500)
+            await sleep(50...400)
             switch chance.below(10) {
             case 0, 1:
                 ledger.tell("connections are cut")
@@ -131,7 +131,7 @@ final class Workload: @unchecked Sendable {
                 simulation.fabric.latency = .microseconds(100)...(.milliseconds(40))
                 await sleep(100...600)
                 simulation.fabric.latency = usual
-            case 4, 5:
+            case 4..<7:
                 let jump = Int64(1_000 + chance.below(60_000))
                 ledger.tell("the clock is set forward by \(jump) ms")
                 simulation.clock.wallClockOffset += jump
@@ -166,7 +166,7 @@ final class Workload: @unchecked Sendable {
         await untilServing()
         if hasLostPower { await inspector.inspect(powerFailed: true) }
         ledger.isOpen = true
-        await sleep(300...600)
+        await sleep(150...400)
         ledger.isOver = true
         let deadline = ledger.now + .seconds(30)
         while clients.contains(where: { !$0.isDone }), ledger.now < deadline {
