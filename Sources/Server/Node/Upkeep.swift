@@ -13,7 +13,13 @@ final class Upkeep: Sendable {
     private let logs: LogDirectories
     private let settings: NodeSettings
     private let logger: Logger
-    private let isStopped = Mutex(false)
+    private let state = Mutex(State())
+
+    private struct State: Sendable {
+        var isStopped = false
+        /// Rounds that are under way.
+        var running = 0
+    }
 
     init(_ broker: Broker, _ logs: LogDirectories, settings: NodeSettings, logger: Logger) {
         (self.broker, self.logs, self.settings, self.logger) = (broker, logs, settings, logger)
@@ -29,7 +35,22 @@ final class Upkeep: Sendable {
         every(Int64(settings.producers.idExpirationCheckIntervalMs)) { $0.expireProducers() }
     }
 
-    func stop() async { isStopped.withLock { $0 = true } }
+    /// Begins nothing more, and waits for what is under way: logs are closed next, and nobody else may be at them.
+    func stop() async {
+        state.withLock { $0.isStopped = true }
+        let loop = broker.world.loops[0]
+        while state.withLock({ $0.running }) > 0 { await loop.sleep(for: .milliseconds(1)) }
+    }
+
+    /// True if a round may begin; `end` must follow.
+    private func begin() -> Bool {
+        state.withLock { state in
+            if !state.isStopped { state.running += 1 }
+            return !state.isStopped
+        }
+    }
+
+    private func end() { state.withLock { $0.running -= 1 } }
 
     private func every(_ milliseconds: Int64, _ work: @escaping @Sendable (Upkeep) async -> Void) {
         // The flush scheduler's default is the largest long: never.
@@ -38,8 +59,9 @@ final class Upkeep: Sendable {
         let first = Nanoseconds.milliseconds(settings.logs.initialTaskDelayMs)
         loop.spawn { [self] in
             await loop.sleep(for: first)
-            while !isStopped.withLock({ $0 }) {
+            while begin() {
                 await work(self)
+                end()
                 await loop.sleep(for: .milliseconds(milliseconds))
             }
         }
