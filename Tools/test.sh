@@ -61,7 +61,7 @@ count_swift() {
 }
 count_pytest() {
     local line
-    line=$(grep -aE '^=+ .*(passed|failed|error|skipped).* in [0-9.]+s' "$1" | tail -1)
+    line=$(grep -aE '^(=+ )?[0-9]+ (passed|failed|error|skipped).* in [0-9.]+s' "$1" | tail -1)
     number() { grep -oE "[0-9]+ $1" <<<"$line" | grep -oE '^[0-9]+' || echo 0; }
     echo "$(number passed) $(($(number failed) + $(number error))) $(number skipped)"
 }
