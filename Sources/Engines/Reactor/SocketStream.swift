@@ -34,7 +34,14 @@ final class SocketStream: ByteStream, EpollSource, TurnTarget {
         local = SocketAddresses.local(of: socket)
         var yes: Int32 = 1
         setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+        var room = Self.sendBuffer
+        setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
     }
+
+    /// Bytes that the kernel may hold unsent. Left to itself it lets them grow to several MiB, which no longer fit the
+    /// processor's caches: with this bound `sendfile` to a fast reader costs a sixth less CPU per GB (measured from 100 KiB,
+    /// which costs more again, to unbounded). Over a slow, long line it is five times what Kafka's default allows.
+    private static let sendBuffer: Int32 = 512 * 1024
 
     var loop: any EventLoop { home }
     var queuedByteCount: Int { queue.byteCount }
