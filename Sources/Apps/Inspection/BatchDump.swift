@@ -31,10 +31,6 @@ extension FileDump {
         if options.asJSON { line(text: Self.json(batch, isValid)) } else { line(text: Self.text(batch, isValid)) }
         if !isValid { fault(file, "at byte \(batch.position): the checksum of the batch is wrong") }
         guard options.records != .none else { return }
-        guard batch.header.magic == 2 else {
-            fault(file, "at byte \(batch.position): records of format \(batch.header.magic) are not shown")
-            return
-        }
         do throws(RecordError) { try showRecords(batch, file) } catch {
             fault(file, "at byte \(batch.position): the records of the batch cannot be read: \(error)")
         }

@@ -23,19 +23,15 @@ extension FileDump {
         }
     }
 
-    /// The record's own sequence number; -1 without.
-    private static func sequence(_ record: Record, _ header: BatchHeader) -> Int32 {
-        let delta = Int32(truncatingIfNeeded: record.offset - header.baseOffset)
-        return header.baseSequence < 0 ? -1 : BatchHeader.sequence(header.baseSequence, plus: delta)
-    }
-
     // MARK: Text
 
     private static func head(_ record: Record, _ header: BatchHeader) -> String {
         "| offset: \(record.offset) \(header.timestampType.kafkaName): \(record.timestamp) "
-            + "keySize: \(record.key?.count ?? -1) valueSize: \(record.value?.count ?? -1) "
-            + "sequence: \(sequence(record, header)) "
-            + "headerKeys: [\(record.headers.map(\.key.text).joined(separator: ","))]"
+            + "keySize: \(record.key?.count ?? -1) valueSize: \(record.value?.count ?? -1)"
+            + (header.magic < 2
+                ? ""
+                : " sequence: \(header.sequence(at: record.offset)) "
+                    + "headerKeys: [\(record.headers.map(\.key.text).joined(separator: ","))]")
     }
 
     private static func text(_ record: Record, _ content: RecordContent?) -> String {
@@ -66,7 +62,7 @@ extension FileDump {
         entry.add("timestamp", record.timestamp)
         entry.add("keySize", record.key?.count ?? -1)
         entry.add("valueSize", record.value?.count ?? -1)
-        entry.add("sequence", sequence(record, header))
+        entry.add("sequence", header.sequence(at: record.offset))
         return JSONWriter.text { json in
             json.object { json in
                 entry.describe(to: &json)

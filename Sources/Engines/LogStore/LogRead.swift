@@ -158,23 +158,16 @@ extension Log {
         in scan: inout BatchScan, _ found: BatchScan.Found, where matches: (Timestamp, Offset) -> Bool
     ) throws(LogError) -> TimedOffset? {
         let header = found.header
-        let epoch = header.partitionLeaderEpoch
-        guard header.magic >= 2 else {
-            // A message of an old format: its own offset and timestamp are all that a search needs of it.
-            guard matches(header.maxTimestamp, header.baseOffset) else { return nil }
-            return TimedOffset(offset: header.baseOffset, timestamp: header.maxTimestamp, epoch: epoch)
-        }
         let bytes = try scan.bytes(of: found)
+        let record: Record?
         do throws(RecordError) {
             var reader = try RecordReader(bytes, header)
-            while let record = try reader.next() {
-                if matches(record.timestamp, record.offset) {
-                    return TimedOffset(offset: record.offset, timestamp: record.timestamp, epoch: epoch)
-                }
-            }
-            return nil
+            record = try reader.first(where: matches)
         } catch {
             throw .corrupt(path: directory, what: "batch at offset \(header.baseOffset): \(error)")
+        }
+        return record.map {
+            TimedOffset(offset: $0.offset, timestamp: $0.timestamp, epoch: header.partitionLeaderEpoch)
         }
     }
 

@@ -16,6 +16,9 @@ package struct BatchBuilder {
     package var baseSequence: Int32 = -1
     /// The time of the append, which becomes the largest timestamp of a batch with log append time.
     package var logAppendTime: Timestamp = .none
+    /// The time from which the batch's tombstones and markers may go (KIP-534). It takes the place of the base timestamp, so
+    /// it is to be set before the first record.
+    package var deleteHorizon: Timestamp?
 
     private var records: [UInt8] = []
     private var baseTimestamp: Timestamp = .none
@@ -38,7 +41,7 @@ package struct BatchBuilder {
     ) {
         let offset = offset ?? lastOffset + 1
         precondition(offset > lastOffset && offset - baseOffset <= Int64(Int32.max))
-        if count == 0 { baseTimestamp = timestamp }
+        if count == 0 { baseTimestamp = deleteHorizon ?? timestamp }
         maxTimestamp = max(maxTimestamp, timestamp)
         lastOffset = offset
         count += 1
@@ -54,6 +57,29 @@ package struct BatchBuilder {
         }
         Self.put(Int64(body.count), &records)
         records.append(contentsOf: body)
+    }
+
+    /// Lets the batch end at `offset`, not before its last record: what compaction leaves of a batch keeps its range.
+    package mutating func end(at offset: Offset) {
+        precondition(offset >= lastOffset && offset - baseOffset <= Int64(Int32.max))
+        lastOffset = offset
+    }
+
+    /// The bare header that compaction leaves of a batch whose records are all gone, so that its range and its producer's
+    /// last sequence number stay.
+    package static func emptied(_ header: BatchHeader) -> [UInt8] {
+        var builder = BatchBuilder(baseOffset: header.baseOffset)
+        builder.partitionLeaderEpoch = header.partitionLeaderEpoch
+        builder.timestampType = header.timestampType
+        builder.isTransactional = header.isTransactional
+        builder.isControl = header.isControl
+        builder.producerID = header.producerID
+        builder.producerEpoch = header.producerEpoch
+        builder.baseSequence = header.baseSequence
+        builder.maxTimestamp = header.maxTimestamp
+        builder.logAppendTime = header.maxTimestamp
+        builder.end(at: header.lastOffset)
+        return builder.sealed([])
     }
 
     /// The batch's bytes. The builder must hold one record at least.
@@ -73,6 +99,10 @@ package struct BatchBuilder {
         }
         let largest = Int(Int32.max) - BatchHeader.size
         guard payload.count <= largest else { throw .tooLarge(limit: largest) }
+        return sealed(payload)
+    }
+
+    private func sealed(_ payload: [UInt8]) -> [UInt8] {
         var batch = header(payload: payload.count)
         batch.append(contentsOf: payload)
         let crc = batch.withUnsafeBytes { CRC32C.of(UnsafeRawBufferPointer(rebasing: $0[BatchLayout.attributes...])) }
@@ -84,7 +114,7 @@ package struct BatchBuilder {
         var bytes = [UInt8](repeating: 0, count: BatchHeader.size)
         let attributes = BatchAttributes(
             codec: compression.codec, timestampType: timestampType, isTransactional: isTransactional,
-            isControl: isControl)
+            isControl: isControl, hasDeleteHorizon: deleteHorizon != nil)
         let largest = timestampType == .logAppendTime ? logAppendTime : maxTimestamp
         bytes.withUnsafeMutableBytes { buffer in
             let at = buffer.baseAddress!

@@ -119,6 +119,11 @@ package struct BatchHeader: Sendable, Hashable {
         baseSequence < 0 ? -1 : Self.sequence(baseSequence, plus: lastOffsetDelta)
     }
 
+    /// The sequence number of the record at `offset`; -1 without sequence numbers.
+    package func sequence(at offset: Offset) -> Int32 {
+        baseSequence < 0 ? -1 : Self.sequence(baseSequence, plus: Int32(truncatingIfNeeded: offset - baseOffset))
+    }
+
     /// Sequence numbers wrap from 2^31 - 1 to 0.
     package static func sequence(_ start: Int32, plus delta: Int32) -> Int32 {
         Int32(truncatingIfNeeded: (Int64(start) + Int64(delta)) & 0x7fff_ffff)

@@ -21,38 +21,48 @@ package struct RecordHeader: Sendable, Hashable {
     }
 }
 
-/// The records of one batch of magic 2, decoded one at a time. For readers that want keys and values; the produce path
-/// uses `BatchView.walk`.
+/// The records of one batch, or entry of magic 0 or 1, decoded one at a time. For readers that want keys and values; the
+/// produce path uses `BatchView.walk`.
 package struct RecordReader {
     private let header: BatchHeader
     private let records: ByteSlice
     private var at = 0
     private var index: Int32 = 0
+    /// Of magic 0 and 1.
+    private var legacy: LegacyRecords?
 
-    /// `batch` must begin with one whole batch of magic 2. A compressed one is decompressed, at most to `limit` bytes.
+    /// `batch` must begin with one whole batch. A compressed one is decompressed, at most to `limit` bytes.
     package init(_ batch: ByteSlice, _ header: BatchHeader, limit: Int = BatchView.decompressionLimit)
         throws(RecordError)
     {
-        precondition(header.magic == 2 && header.sizeInBytes <= batch.count)
+        precondition(header.sizeInBytes <= batch.count)
+        self.header = header
+        guard header.magic == 2 else {
+            records = batch[0..<0]
+            legacy = try LegacyRecords(batch, header, limit: limit)
+            return
+        }
         guard let codec = header.codec else { throw .unknownCodec(header.attributes.codecNumber) }
         guard header.recordCount >= 0 else { throw .invalidCount(header.recordCount) }
-        self.header = header
         let stored = batch[BatchHeader.size..<header.sizeInBytes]
-        if codec == .none {
-            records = stored
-        } else {
-            do throws(CompressionError) {
-                records = try stored.withBytes { bytes throws(CompressionError) in
-                    ByteSlice(try Decompressor.decompress(codec, bytes, limit: limit))
-                }
-            } catch {
-                throw .decompression(error)
+        records = codec == .none ? stored : try Self.decompress(stored, codec, limit: limit)
+    }
+
+    static func decompress(
+        _ stored: ByteSlice, _ codec: Codec, isMagic0: Bool = false, limit: Int
+    ) throws(RecordError) -> ByteSlice {
+        do throws(CompressionError) {
+            return try stored.withBytes { bytes throws(CompressionError) in
+                ByteSlice(try Decompressor.decompress(codec, bytes, isMagic0: isMagic0, limit: limit))
             }
+        } catch {
+            throw .decompression(error)
         }
     }
 
     /// The next record; nil after the last.
     package mutating func next() throws(RecordError) -> Record? {
+        if legacy != nil { return try legacy?.next() }
         guard index < header.recordCount else {
             guard at == records.count else { throw .trailingBytes }
             return nil
@@ -71,6 +81,16 @@ package struct RecordReader {
         return Record(
             offset: header.baseOffset + Int64(layout.offsetDelta), timestamp: timestamp,
             key: layout.key.map { records[$0] }, value: layout.value.map { records[$0] }, headers: try headers(layout))
+    }
+
+    /// The first of the records that are left for which `matches` holds.
+    package mutating func first(
+        where matches: (_ timestamp: Timestamp, _ offset: Offset) -> Bool
+    ) throws(RecordError) -> Record? {
+        while let record = try next() {
+            if matches(record.timestamp, record.offset) { return record }
+        }
+        return nil
     }
 
     private func headers(_ layout: RecordLayout) throws(RecordError) -> [RecordHeader] {
