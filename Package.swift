@@ -171,6 +171,12 @@ let package = Package(
                 "GoldenSupport", "ApusTesting", "Inspection", "QuorumNode", "Quorum", "InternalRecords", "LogStore",
                 "Settings", "ClusterImage", "Seams", "Bytes", "Vocabulary",
             ]),
+        tests(
+            "BrokerAPITests",
+            [
+                "GoldenSupport", "ApusTesting", "BrokerAPI", "LogStore", "ReplicaRules", "RecordFormat", "Compression",
+                "WireProtocol", "Settings", "Bytes", "Vocabulary",
+            ]),
         tests("QuorumTests", ["Quorum", "Vocabulary"]),
         tests(
             "QuorumNodeTests",

@@ -25,6 +25,16 @@ struct ApacheFilesTests {
         }
     }
 
+    @Test func `every batch of any format is shown as Kafka's classes read it, control records too`() throws {
+        let bench = DumpBench()
+        for golden in try Fixture.lines("records/batches.jsonl") {
+            let path = "/data/\(golden["name"] ?? "")-0/00000000000000000000.log"
+            let bytes = Data(base64Encoded: golden["base64"] as? String ?? "") ?? Data()
+            try bench.write(ByteSlice(bytes), to: path)
+            try check(object(golden["expect"]), path, bench)
+        }
+    }
+
     private func checkSmallFiles(_ golden: [String: Any], _ path: String, _ bench: DumpBench) throws {
         let properties = try bench.json(path + "/meta.properties").objects("metaProperties")
         for (name, value) in object(golden["metaProperties"]) {
@@ -103,7 +113,9 @@ struct ApacheFilesTests {
             "isControl": "isControl",
         ]
         for (found, wanted) in zip(batches, wanted) {
-            for (ours, theirs) in names {
+            // Magic 0 and 1 have the first half of it alone, and no base offset that could be seen from outside.
+            let isLegacy = wanted["producerId"] == nil
+            for (ours, theirs) in names where !isLegacy || (wanted[theirs] != nil && ours != "baseOffset") {
                 #expect(same(found[ours], wanted[theirs]), "\(path) at \(wanted["position"] ?? ""): \(theirs)")
             }
             #expect(found["isValid"] as? Bool == true)
@@ -112,7 +124,8 @@ struct ApacheFilesTests {
         let wantedRecords = wanted.flatMap { objects($0["records"]) }
         #expect(records.count == wantedRecords.count, "\(path)")
         for (found, wanted) in zip(records, wantedRecords) { check(found, wanted, path) }
-        #expect(dumped.faults.isEmpty, "\(path): \(dumped.faults)")
+        let isWhole = golden["sizeInBytes"] == nil || same(golden["validBytes"], golden["sizeInBytes"])
+        #expect(dumped.faults.isEmpty == isWhole, "\(path): \(dumped.faults)")
     }
 
     private func check(_ found: [String: Any], _ wanted: [String: Any], _ path: String) {

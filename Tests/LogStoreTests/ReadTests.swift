@@ -1,4 +1,5 @@
 import Bytes
+import GoldenSupport
 import LogStore
 import RecordFormat
 import ReplicaRules
@@ -181,5 +182,21 @@ struct ReadTests {
             0: 0, 5_000: 0, 5_001: 2, 9_000: 2, 9_001: nil, Timestamp(.min): 0, Timestamp(.max): nil,
         ]
         for (time, offset) in asked { #expect(try log.firstOffset(atOrAfter: time)?.offset == offset, "\(time)") }
+    }
+
+    /// What a log of before magic 2 holds: Kafka's own bytes, offsets and timestamps.
+    @Test func `a search by time looks into the compressed sets of magic 1, and finds nothing in magic 0`() throws {
+        let log = try bench.open()
+        let goldens = try Fixture.lines("records/batches.jsonl")
+        for name in ["v0-gzip", "v1-gzip-gaps"] {
+            let golden = try #require(goldens.first { $0["name"] as? String == name })
+            _ = try log.appendAsFollower(decoded(golden["base64"]), epoch: 0, now: 0)
+        }
+        #expect(try log.firstOffset(atOrAfter: 0)?.offset == 400)
+        #expect(try log.firstOffset(atOrAfter: 1_700_775_155_771)?.offset == 402)
+        #expect(try log.firstOffset(atOrAfter: 1_700_775_155_775)?.timestamp == 1_700_775_155_775)
+        #expect(try log.firstOffset(atOrAfter: 1_700_775_155_776)?.offset == 411)
+        #expect(try log.offsetOfMaxTimestamp()?.offset == 411)
+        #expect(log.end == 412)
     }
 }

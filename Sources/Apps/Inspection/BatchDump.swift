@@ -57,16 +57,19 @@ extension FileDump {
     private static func json(_ batch: BatchFile.Batch, _ isValid: Bool) -> String {
         let header = batch.header
         var entry = Entry("batch")
-        entry.add("baseOffset", header.baseOffset)
+        // A wrapper of magic 0 or 1 has but the last of its offsets to show.
+        if header.magic >= 2 { entry.add("baseOffset", header.baseOffset) }
         entry.add("lastOffset", header.lastOffset)
-        entry.add("count", header.recordCount)
-        entry.add("baseSequence", header.baseSequence)
-        entry.add("lastSequence", header.lastSequence)
-        entry.add("producerId", header.producerID)
-        entry.add("producerEpoch", header.producerEpoch)
-        entry.add("partitionLeaderEpoch", header.partitionLeaderEpoch)
-        entry.add("isTransactional", header.isTransactional)
-        entry.add("isControl", header.isControl)
+        if header.magic >= 2 {
+            entry.add("count", header.recordCount)
+            entry.add("baseSequence", header.baseSequence)
+            entry.add("lastSequence", header.lastSequence)
+            entry.add("producerId", header.producerID)
+            entry.add("producerEpoch", header.producerEpoch)
+            entry.add("partitionLeaderEpoch", header.partitionLeaderEpoch)
+            entry.add("isTransactional", header.isTransactional)
+            entry.add("isControl", header.isControl)
+        }
         if let horizon = header.deleteHorizon { entry.add("deleteHorizonMs", horizon) }
         entry.add("position", batch.position)
         entry.add("timestampType", header.timestampType.kafkaName)

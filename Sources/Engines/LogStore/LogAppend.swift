@@ -190,6 +190,10 @@ extension Log {
         var (end, count) = (end, 0)
         while let batch = try next(&walk) {
             do throws(BatchError) { try batch.checkChecksum() } catch { throw .malformed(error) }
+            guard batch.header.codec != nil else {
+                let number = batch.header.attributes.codecNumber
+                throw .malformed(.unknownCodec(position: batch.position, number: number))
+            }
             guard batch.header.partitionLeaderEpoch <= epoch else { break }
             guard batch.header.baseOffset >= end, batch.header.lastOffset >= batch.header.baseOffset else {
                 throw .unexpectedOffset(batch.header.baseOffset, end: end)

@@ -44,8 +44,9 @@ package struct RecordReader {
         }
         guard let codec = header.codec else { throw .unknownCodec(header.attributes.codecNumber) }
         guard header.recordCount >= 0 else { throw .invalidCount(header.recordCount) }
-        let stored = batch[BatchHeader.size..<header.sizeInBytes]
-        records = codec == .none ? stored : try Self.decompress(stored, codec, limit: limit)
+        // Without records, what bytes there may be are not looked at: as in Kafka, compaction leaves such batches behind.
+        let stored = batch[BatchHeader.size..<(header.recordCount == 0 ? BatchHeader.size : header.sizeInBytes)]
+        records = codec == .none || header.recordCount == 0 ? stored : try Self.decompress(stored, codec, limit: limit)
     }
 
     static func decompress(

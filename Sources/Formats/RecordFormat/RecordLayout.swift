@@ -67,6 +67,8 @@ extension BatchView {
     ) throws(RecordError) {
         precondition(header.magic == 2)
         guard let codec = header.codec else { throw .unknownCodec(header.attributes.codecNumber) }
+        guard header.recordCount >= 0 else { throw .invalidCount(header.recordCount) }
+        guard header.recordCount > 0 else { return }
         let records = UnsafeRawBufferPointer(rebasing: bytes[BatchHeader.size...])
         if codec == .none {
             var source = MemorySource(records)
@@ -85,7 +87,6 @@ extension BatchView {
     private func walk<S: RecordSource & ~Copyable>(
         _ source: inout S, _ visit: (borrowing RecordLayout, Int64, Int64) -> Void
     ) throws(RecordError) {
-        guard header.recordCount >= 0 else { throw .invalidCount(header.recordCount) }
         let isLogAppendTime = header.attributes.isLogAppendTime
         for index in 0..<header.recordCount {
             let before = source.taken
@@ -100,6 +101,6 @@ extension BatchView {
                 ? header.maxTimestamp.rawValue : header.baseTimestamp.rawValue &+ record.timestampDelta
             visit(record, header.baseOffset.rawValue &+ Int64(record.offsetDelta), timestamp)
         }
-        if header.recordCount > 0 || header.magic == 2, try source.next() != nil { throw .trailingBytes }
+        if try source.next() != nil { throw .trailingBytes }
     }
 }

@@ -118,7 +118,7 @@ extension Refusal {
 
     private static func text(_ reason: RejectedRecord.Reason) -> String {
         switch reason {
-        case .keyMissing: "Compacted topic cannot accept message without key."
+        case .keyMissing: "Compacted topic cannot accept message without key"
         case .timestampOutOfRange(let timestamp, let offset, let lower, let upper):
             "Timestamp \(timestamp) of message with offset \(offset) is out of range. The timestamp should be within [\(lower), \(upper)]"
         }
