@@ -147,7 +147,7 @@ let package = Package(
             "WireGoldenTests",
             [
                 "ProtocolGenerator", "GoldenSupport", "ApusTesting", "Seams", "WireProtocol", "InternalRecords",
-                "RecordFormat", "Checksums", "Bytes", "Vocabulary",
+                "RecordFormat", "Quorum", "Checksums", "Bytes", "Vocabulary",
             ]),
         tests(
             "ClusterImageTests",

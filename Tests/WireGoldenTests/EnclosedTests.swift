@@ -2,6 +2,7 @@ import Bytes
 import Checksums
 import Foundation
 import InternalRecords
+import Quorum
 import RecordFormat
 import Testing
 import Vocabulary
@@ -13,20 +14,46 @@ struct EnclosedTests {
         try WireGolden.read("enclosed").filter { $0.json["format"] as? String == format }
     }
 
-    /// What has no reader of ours: tiered storage's records, the protocol of Streams' classic groups, the quorum state.
-    private static let unread: Set<String> = [
-        "remote-log-metadata-record", "streams-subscription", "streams-assignment", "quorum-state-file",
-    ]
-
     @Test func `no format is forgotten`() throws {
         let counts = Dictionary(grouping: try WireGolden.read("enclosed")) { $0.json["format"] as? String ?? "" }
-            .mapValues(\.count).filter { !Self.unread.contains($0.key) }
+            .mapValues(\.count)
         #expect(
             counts == [
                 "principal": 4, "metadata-record": 185, "group-coordinator-record": 163,
                 "share-coordinator-record": 12, "transaction-coordinator-record": 10, "control-record-key": 7,
                 "control-batch": 7, "consumer-subscription": 8, "consumer-assignment": 8, "producer-snapshot-file": 2,
+                "remote-log-metadata-record": 20, "streams-subscription": 5, "streams-assignment": 11,
+                "quorum-state-file": 6,
             ])
+    }
+
+    @Test func `records of remote log metadata are framed as those of the metadata log`() throws {
+        for golden in try goldens("remote-log-metadata-record") {
+            var reader = WireReader(golden.bytes)
+            let frame = try RecordFrame(from: &reader)
+            #expect(frame.type == golden.json["apiKey"] as? Int16 && frame.version == golden.version, "\(golden.place)")
+            let message = try #require(WireGolden.types[golden.message]).init(from: &reader, version: frame.version)
+            #expect(reader.left == 0 && difference(message, golden.value) == nil, "\(golden.place)")
+            let written = try WireWriter.bytes { (writer: inout WireWriter) throws(WireError) in
+                try frame.write(to: &writer)
+                try message.write(to: &writer, version: frame.version)
+            }
+            #expect(written == golden.bytes, "\(golden.place)")
+        }
+    }
+
+    @Test func `the quorum's state file is read and written again`() throws {
+        for golden in try goldens("quorum-state-file") {
+            let text = try #require(golden.json["text"] as? String)
+            let wanted = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+            let state = try #require(ElectionState(text), "\(golden.place)")
+            #expect(state.leader.rawValue == wanted["leaderId"] as? Int32, "\(golden.place)")
+            #expect(state.epoch.rawValue == wanted["leaderEpoch"] as? Int32, "\(golden.place)")
+            #expect(state.voted.rawValue == wanted["votedId"] as? Int32, "\(golden.place)")
+            let voters = wanted["currentVoters"] as? [[String: Any]]
+            #expect(state.staticVoters?.map(\.rawValue) == voters?.compactMap { $0["voterId"] as? Int32 })
+            #expect(state.text == text, "\(golden.place)")
+        }
     }
 
     @Test func `metadata records are read out of their frames and framed again`() throws {

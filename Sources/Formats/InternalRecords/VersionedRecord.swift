@@ -19,40 +19,23 @@ package struct VersionedRecord: Sendable {
         self.version = version
     }
 
-    /// The version of the frame before each record. There has only been this one.
-    private static let frameVersion: UInt32 = 1
-
-    /// Reads a value of the metadata log: frame version, record type and record version as varints, then the record.
+    /// Reads a value of the metadata log: its frame, then the record.
     package init(decoding value: ByteSlice) throws(MetadataRecordError) {
         var reader = WireReader(value)
         do throws(WireError) {
-            let frame = try reader.unsignedVarint()
-            guard frame == Self.frameVersion else {
-                throw .unsupportedVersion(message: "metadata record frame", version: Int16(truncatingIfNeeded: frame))
-            }
-            let type = Int(try reader.unsignedVarint())
-            let number = try reader.unsignedVarint()
-            // Kafka refuses a version past 16 bits; cut to them, 65,536 would pass as 0.
-            guard let small = Int16(exactly: number) else {
-                throw .unsupportedVersion(message: "metadata record of type \(type)", version: .max)
-            }
-            version = small
-            record = try MetadataRecord(type: type, version: version, from: &reader)
+            let frame = try RecordFrame(from: &reader)
+            version = frame.version
+            record = try MetadataRecord(type: Int(frame.type), version: version, from: &reader)
         } catch { throw .malformed(error) }
         guard reader.left == 0 else { throw .trailingBytes(reader.left) }
     }
 
     /// The value as it stands in the log.
     package func encoded() throws(WireError) -> ByteSlice {
-        guard let number = UInt32(exactly: version) else {
-            throw .unsupportedVersion(message: "metadata record of type \(record.type)", version: version)
-        }
-        let (type, body) = (UInt32(record.type), record.body)
+        let (frame, body) = (RecordFrame(type: record.type, version: version), record.body)
         return try WireWriter.bytes { (writer: inout WireWriter) throws(WireError) in
-            writer.unsignedVarint(Self.frameVersion)
-            writer.unsignedVarint(type)
-            writer.unsignedVarint(number)
-            try body.write(to: &writer, version: version)
+            try frame.write(to: &writer)
+            try body.write(to: &writer, version: frame.version)
         }
     }
 }

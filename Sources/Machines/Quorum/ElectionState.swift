@@ -34,7 +34,12 @@ package struct ElectionState: Sendable, Hashable {
         self.init(
             epoch: LeaderEpoch(epoch), leader: BrokerID(leader),
             voted: BrokerID(Self.number("votedId", text) ?? -1),
-            votedDirectory: Self.string("votedDirectoryId", text).flatMap { UUID128($0) } ?? .zero)
+            votedDirectory: Self.string("votedDirectoryId", text).flatMap { UUID128($0) } ?? .zero,
+            staticVoters: Self.number("data_version", text) == 0 ? Self.voters(text) : nil)
+    }
+
+    private static func voters(_ text: String) -> [BrokerID] {
+        text.split(separator: "{").compactMap { number("voterId", "{" + $0).map { BrokerID($0) } }
     }
 
     private static func number(_ name: String, _ text: String) -> Int32? {

@@ -34,6 +34,7 @@ let allMessages: [any WireMessage.Type] = [
     ApiVersionsResponse.self,
     AssignReplicasToDirsRequest.self,
     AssignReplicasToDirsResponse.self,
+    AssignmentInfo.self,
     BeginQuorumEpochRequest.self,
     BeginQuorumEpochResponse.self,
     BeginTransactionRecord.self,
