@@ -41,8 +41,8 @@ bench: build $(VENV)/stamp ## Apus against Apache Kafka in the same run, about e
 simulate: ## the whole node in simulation: SEEDS=200 from SEED=1 (one failing seed replays with SEED=n SEEDS=1)
 	@SWIFT_DETERMINISTIC_HASHING=1 APUS_SEED="$(SEED)" APUS_SEEDS="$(or $(SEEDS),200)" swift test $(SWIFT_FLAGS) --filter 'SimulationTests' $(ARGS)
 
-fuzz: ## every decoder and the connection layer under broken input, for SECONDS=60 a target
-	@APUS_FUZZ_SECONDS="$(or $(SECONDS),60)" swift test $(SWIFT_FLAGS) --filter 'FuzzTests' $(ARGS)
+fuzz: ## every decoder and the connection layer under broken input, each for SECONDS=60 from SEED=1
+	@SWIFT_DETERMINISTIC_HASHING=1 APUS_FUZZ_SECONDS="$(or $(SECONDS),60)" APUS_SEED="$(SEED)" swift test $(SWIFT_FLAGS) --filter 'FuzzTests' $(ARGS)
 
 format: ## bring all Swift files into the house format
 	@swift format format --in-place --recursive --parallel Sources Tests Package.swift

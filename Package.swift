@@ -140,9 +140,13 @@ let package = Package(
         tests("BytesTests", ["Bytes"]),
         tests("ArgumentsTests", ["Arguments"]),
         tests("TelemetryTests", ["Telemetry", "Vocabulary"]),
-        tests("SettingsTests", ["Settings", "Vocabulary"]),
+        tests("SettingsTests", ["GoldenSupport", "ApusTesting", "Settings", "Seams", "Vocabulary"]),
         tests(
-            "RecordFormatTests", ["GoldenSupport", "RecordFormat", "Compression", "Checksums", "Bytes", "Vocabulary"]),
+            "RecordFormatTests",
+            [
+                "GoldenSupport", "ApusTesting", "RecordFormat", "Compression", "Checksums", "Seams", "Bytes",
+                "Vocabulary",
+            ]),
         tests(
             "WireGoldenTests",
             [
@@ -192,7 +196,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "ApusTesting", "Node", "BrokerAPI", "Listener", "Transport", "Replication", "QuorumNode", "LogStore",
+                "GoldenSupport", "ApusTesting", "Node", "BrokerAPI", "Listener", "Transport", "Replication",
+                "QuorumNode", "LogStore",
                 "WireProtocol", "RecordFormat", "Compression", "Settings", "Telemetry", "Seams", "Bytes", "Vocabulary",
             ]),
     ]

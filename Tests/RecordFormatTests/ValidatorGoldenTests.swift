@@ -79,3 +79,24 @@ import Vocabulary
         try bytes.withUnsafeBytes { try BatchView($0)?.checkChecksum() }
     }
 }
+
+/// Faults that fuzzing has found.
+@Suite struct ValidatorFaultTests {
+    @Test(arguments: [AppendOrigin.client, .replication, .coordinator, .raftLeader])
+    func `a batch without records is refused whoever sends it, also where the topic's codec is another`(
+        _ origin: AppendOrigin
+    ) throws {
+        var builder = BatchBuilder()
+        builder.append(key: nil, value: nil, timestamp: 1)
+        let header = try builder.build().withUnsafeBytes { try #require(try BatchView($0)).header }
+        for codec in Codec.allCases {
+            var validator = BatchValidator(compression: CompressionSetting(codec), leaderEpoch: 0)
+            validator.origin = origin
+            #expect(throws: ValidationError.count(0)) {
+                try BatchBuilder.emptied(header).withUnsafeBytes { bytes in
+                    _ = try validator.validate(bytes, firstOffset: 5, now: 1)
+                }
+            }
+        }
+    }
+}

@@ -3,7 +3,7 @@ import Testing
 import Vocabulary
 
 /// The least that a combined node must be told.
-private let least = [
+let least = [
     "node.id": "1", "process.roles": "broker,controller", "controller.listener.names": "CONTROLLER",
     "controller.quorum.voters": "1@127.0.0.1:9093",
     "listeners": "PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093",

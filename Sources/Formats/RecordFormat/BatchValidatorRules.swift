@@ -25,11 +25,13 @@ extension BatchValidator {
         return first
     }
 
-    /// What the header alone tells. Other origins than clients are trusted with it, except for a negative count, which no
-    /// reader could make sense of.
+    /// What the header alone tells. Other origins than clients are trusted with it, except that a leader has nothing to append
+    /// of a batch without records, and no reader could make sense of a negative count.
     func checkHeader(_ header: BatchHeader) throws(ValidationError) {
-        guard header.recordCount >= 0 else { throw .count(header.recordCount) }
-        guard origin == .client else { return }
+        guard origin == .client else {
+            guard header.recordCount > 0 else { throw .count(header.recordCount) }
+            return
+        }
         let (first, last) = (header.baseOffset, header.lastOffset)
         let count = Int64(header.lastOffsetDelta) + 1
         guard count > 0 else { throw .offsetRange(first: first, last: last) }
