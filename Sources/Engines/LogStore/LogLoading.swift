@@ -84,8 +84,8 @@ struct LogLoading {
         try clearLeftovers()
         try openSegments()
         var end = try endOffset(segments.last)
-        if hints.isClean, let replayedTo, replayedTo > end {
-            // Files are gone since the clean stop.
+        if hints.isClean, try isTorn(segments.last) || replayedTo ?? 0 > end {
+            // Files are gone since the clean stop, or were written to.
             self = LogLoading(directory: directory, disk: disk, settings: settings, hints: hints, now: now)
             hints.isClean = false
             try openSegments()

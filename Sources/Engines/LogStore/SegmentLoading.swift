@@ -140,12 +140,26 @@ extension LogLoading {
     }
 
     /// The offset after the segment's last batch.
-    func endOffset(_ segment: Segment?) throws(LogError) -> Offset {
-        guard let segment else { return 0 }
+    func endOffset(_ segment: Segment?) throws(LogError) -> Offset { try end(of: segment).offset }
+
+    /// Whether something stands behind the last batch that is whole and whose offsets go up. What came after it could not be
+    /// read.
+    func isTorn(_ segment: Segment?) throws(LogError) -> Bool { try end(of: segment).position < segment?.size ?? 0 }
+
+    private func end(of segment: Segment?) throws(LogError) -> (offset: Offset, position: Int) {
+        guard let segment else { return (0, 0) }
         var scan = BatchScan(
             segment.file, from: segment.offsets.last.map { Int($0.value) } ?? 0, to: segment.size, readAhead: 1 << 16)
-        var end = segment.baseOffset
-        while let found = try scan.next() { end = found.header.nextOffset }
-        return end
+        var (end, position) = (segment.baseOffset, scan.position)
+        var last: BatchHeader?
+        while let found = try scan.next() {
+            // Nothing but an entry of the index has said where the first one begins.
+            let isInOrder =
+                segment.canHold(found.header.lastOffset) && found.header.lastOffset >= found.header.baseOffset
+                && (found.header.baseOffset >= end || found.header == last)
+            guard isInOrder else { break }
+            (end, position, last) = (found.header.nextOffset, found.end, found.header)
+        }
+        return (end, position)
     }
 }
