@@ -148,8 +148,10 @@ final class Ticket: @unchecked Sendable {
     }
 
     func value() async -> Result<ByteSlice, CallFailure> {
-        if let outcome { return outcome }
-        return await withUnsafeContinuation { waiter = $0 }
+        // Looked at inside: on the way there the task may give up its turn, and the outcome come meanwhile.
+        await withUnsafeContinuation { continuation in
+            if let outcome { continuation.resume(returning: outcome) } else { waiter = continuation }
+        }
     }
 }
 
