@@ -260,4 +260,67 @@ struct ClassicGroupTests {
         #expect(shard.joined(token)?.error == .notCoordinator)
         #expect(shard.timers.isEmpty)
     }
+
+    // MARK: Hostile and odd requests
+
+    @Test(arguments: [Int32.min, -100_000_000, -1, 0])
+    func `a rebalance timeout below zero is none`(_ timeout: Int32) {
+        let shard = GroupShard()
+        let (_, token) = shard.newMember(rebalance: timeout)
+        shard.pass(3_000)
+        #expect(shard.joined(token)?.generation == 1)
+        #expect(shard.timers.values.allSatisfy { $0 >= shard.now })
+        // It had no time to ask for its assignment; the group takes others.
+        let (b, again) = shard.newMember()
+        shard.pass(3_000)
+        #expect(shard.joined(again)?.leader == b)
+    }
+
+    @Test func `static members that are away and asked for no time do not keep the timer busy`() {
+        let shard = GroupShard()
+        let s = shard.join("", instance: "s", session: 1_800_000, rebalance: -1)
+        let (d, _) = shard.newMember()
+        shard.pass(3_000)
+        guard let id = shard.joined(s)?.memberID else { return #expect(Bool(false), "no member") }
+        _ = shard.sync(id, generation: 1, [(id, "x"), (d, "y")])
+        _ = shard.sync(d, generation: 1)
+        _ = shard.leave([GroupLeaver(memberID: d)])
+        let before = shard.fired
+        shard.pass(10_000)
+        #expect(shard.fired - before <= 101)
+    }
+
+    @Test func `members with a hundred thousand protocols each are matched in the time that reading them takes`() {
+        let shard = GroupShard()
+        let names = (0..<100_000).map { "a\($0)" }
+        _ = shard.newMember(protocols: names)
+        #expect(shard.joined(shard.join("", protocols: names.map { "b" + $0 }))?.error == .inconsistentGroupProtocol)
+        let (_, last) = shard.newMember(protocols: names.reversed())
+        shard.pass(6_000)
+        #expect(shard.joined(last)?.protocolName == "a0")
+    }
+
+    @Test func `protocols that a member no longer knows do not count`() {
+        let shard = GroupShard()
+        let (a, _) = shard.newMember(protocols: ["range", "sticky"])
+        let (b, _) = shard.newMember(protocols: ["range", "sticky"])
+        shard.pass(6_000)
+        _ = shard.join(a, protocols: ["sticky"])
+        let again = shard.join(b, protocols: ["range", "sticky"])
+        #expect(shard.joined(again)?.protocolName == "sticky")
+        #expect(shard.joined(shard.join("", protocols: ["range"]))?.error == .inconsistentGroupProtocol)
+    }
+
+    @Test func `a static member that comes back in its first rebalance stays in it beyond its session`() {
+        let shard = GroupShard()
+        let (a, _) = shard.newMember(session: 60_000)
+        shard.pass(3_000)
+        _ = shard.sync(a, generation: 1, [(a, "x")])
+        _ = shard.join("", instance: "b", session: 6_000)
+        let again = shard.join("", instance: "b", session: 6_000)
+        shard.pass(7_000)
+        #expect(shard.joined(again) == nil)
+        _ = shard.join(a)
+        #expect(shard.joined(again)?.generation == 2)
+    }
 }

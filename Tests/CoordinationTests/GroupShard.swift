@@ -12,6 +12,10 @@ final class GroupShard {
     /// Commit at once, as with one replica.
     var commits = true
     var failure: CoordinatorAppendError?
+    /// How many records each append had.
+    private(set) var batches: [Int] = []
+    /// How many timers have fired.
+    private(set) var fired = 0
     private var nextToken: UInt64 = 1
 
     init(_ settings: GroupSettings = GroupSettings()) { machine = GroupCoordinator(settings: settings) }
@@ -32,6 +36,7 @@ final class GroupShard {
     private func carryOut(_ effect: GroupEffect) {
         switch effect {
         case .append(let token, let records):
+            batches.append(records.count)
             if let failure {
                 machine.appendFailed(token, failure, now: now)
             } else {
@@ -55,6 +60,7 @@ final class GroupShard {
         let end = now + milliseconds
         while let next = timers.min(by: { $0.value < $1.value }), next.value <= end {
             timers[next.key] = nil
+            fired += 1
             now = max(now, next.value)
             machine.timerFired(next.key, now: now)
             settle()
@@ -82,10 +88,12 @@ final class GroupShard {
     }
 
     /// A member with an id, waiting in its first JoinGroup.
-    func newMember(protocols: [String] = ["range"], session: Int32 = 10_000) -> (String, RequestToken) {
-        let first = join(session: session, protocols: protocols)
+    func newMember(
+        protocols: [String] = ["range"], session: Int32 = 10_000, rebalance: Int32 = 60_000
+    ) -> (String, RequestToken) {
+        let first = join(session: session, rebalance: rebalance, protocols: protocols)
         let id = joined(first)?.memberID ?? "?"
-        return (id, join(id, session: session, protocols: protocols))
+        return (id, join(id, session: session, rebalance: rebalance, protocols: protocols))
     }
 
     func sync(
@@ -115,7 +123,7 @@ final class GroupShard {
 
     func commit(
         _ offset: Int64, group: String = "g", member: String = "", generation: Int32 = -1, metadata: String? = nil,
-        version: Int16 = 9, id: TopicID = .zero
+        version: Int16 = 9, id: TopicID = .zero, partition: Int = 0
     ) -> RequestToken {
         let token = token()
         machine.commitOffsets(
@@ -124,7 +132,10 @@ final class GroupShard {
                 topics: [
                     OfTopic(
                         topic: "t", topicID: id,
-                        partitions: [OffsetToCommit(partition: 0, offset: Offset(offset), metadata: metadata)])
+                        partitions: [
+                            OffsetToCommit(
+                                partition: PartitionIndex(Int32(partition)), offset: Offset(offset), metadata: metadata)
+                        ])
                 ]), from: GroupClient(clientID: "c", host: "/h", apiVersion: version), token, now: now)
         settle()
         return token

@@ -142,6 +142,24 @@ struct OffsetTests {
         #expect(shard.log.last == .noGroup("g"))
     }
 
+    @Test func `offsets that expire by the ten thousand go in batches that every log takes`() {
+        let shard = GroupShard()
+        for group in 0..<200 { for _ in 0..<100 { _ = shard.commit(1, group: "group\(group)") } }
+        for group in 0..<20 { for index in 0..<1_000 { _ = shard.commit(1, group: "wide\(group)", partition: index) } }
+        let committed = shard.batches.count
+        shard.now = shard.now + 7 * 24 * 3_600_000
+        shard.failure = .refused
+        shard.machine.expireOffsets(now: shard.now)
+        shard.settle()
+        // What could not be written down did not happen.
+        #expect(shard.machine.groupCount == 220)
+        shard.failure = nil
+        shard.machine.expireOffsets(now: shard.now)
+        shard.settle()
+        #expect(shard.machine.offsetCount == 0 && shard.machine.groupCount == 0)
+        #expect(shard.batches[committed...].allSatisfy { $0 <= 2_048 } && shard.batches.count - committed > 10)
+    }
+
     @Test func `offsets of a group with members do not expire while its subscriptions are not known`() {
         let shard = GroupShard()
         let (a, _) = shard.stablePair()

@@ -31,13 +31,13 @@ final class GroupShard: TimerTarget {
     private var machine: GroupCoordinator
     private var answers: [RequestToken: (Result<GroupAnswer, GroupError>) -> Void] = [:]
     private var nextToken: UInt64 = 1
-    private var timers: [GroupTimer: TimerID] = [:]
+    private var timers: [GroupTimer: (id: TimerID, token: UInt64)] = [:]
     private var timersByToken: [UInt64: GroupTimer] = [:]
     private var nextTimer: UInt64 = 1
 
     /// An append is at the gate: events wait in `deferred`, effects in `undone`.
     private var isAppending = false
-    private var deferred = Deque<() -> Void>()
+    private var deferred = Deque<(happen: () -> Void, refuse: () -> Void)>()
     private var undone = Deque<GroupEffect>()
     private var isWatching = false
 
@@ -73,9 +73,10 @@ final class GroupShard: TimerTarget {
         phase = .unloaded
         machine.unload(now: now)
         carryOut(machine.takeEffects())
-        for timer in timers.values { loop.cancel(timer) }
+        for timer in timers.values { loop.cancel(timer.id) }
         for answer in answers.values { answer(.failure(.notCoordinator)) }
         (timers, timersByToken, answers) = ([:], [:], [:])
+        while let waiting = deferred.popFirst() { waiting.refuse() }
     }
 
     private var refusal: GroupError? {
@@ -104,7 +105,9 @@ final class GroupShard: TimerTarget {
         _ answer: @escaping (Result<Answer, GroupError>) -> Void
     ) {
         if let refusal { return answer(.failure(refusal)) }
-        event { shard in answer(.success(question(&shard.machine, shard.now))) }
+        event(orElse: { answer(.failure(.notCoordinator)) }) { shard in
+            answer(.success(question(&shard.machine, shard.now)))
+        }
     }
 
     func look<Answer>(_ question: (GroupCoordinator) -> [Answer]) -> Result<[Answer], GroupError> {
@@ -127,10 +130,10 @@ final class GroupShard: TimerTarget {
         event { shard in shard.machine.timerFired(timer, now: shard.now) }
     }
 
-    /// One event, now or after those that wait.
-    private func event(_ body: @escaping (GroupShard) -> Void) {
+    /// One event, now or after those that wait; `refuse` if it waits for too long, for the shard is led elsewhere.
+    private func event(orElse refuse: @escaping () -> Void = {}, _ body: @escaping (GroupShard) -> Void) {
         guard phase == .active else { return }
-        guard !isAppending else { return deferred.append { [unowned self] in body(self) } }
+        guard !isAppending else { return deferred.append(({ [unowned self] in body(self) }, refuse)) }
         body(self)
         settle()
     }
@@ -142,7 +145,7 @@ final class GroupShard: TimerTarget {
             let effects = machine.takeEffects()
             if effects.isEmpty && undone.isEmpty {
                 guard let next = deferred.popFirst() else { return }
-                next()
+                next.happen()
             } else {
                 carryOut(effects)
             }
@@ -166,13 +169,14 @@ final class GroupShard: TimerTarget {
         let token = nextTimer
         nextTimer += 1
         timersByToken[token] = timer
-        timers[timer] = loop.schedule(at: loop.clock.now + .milliseconds(milliseconds), self, token: token)
+        let deadline = loop.clock.now + .milliseconds(milliseconds)
+        timers[timer] = (loop.schedule(at: deadline, self, token: token), token)
     }
 
     private func cancel(_ timer: GroupTimer) {
-        guard let id = timers.removeValue(forKey: timer) else { return }
+        guard let (id, token) = timers.removeValue(forKey: timer) else { return }
         loop.cancel(id)
-        timersByToken = timersByToken.filter { $0.value != timer }
+        timersByToken[token] = nil
     }
 
     // MARK: The log

@@ -174,11 +174,15 @@ package final class MetadataController: @unchecked Sendable {
 
     /// One decision at a time, in the order of arrival.
     private func enter() async {
-        guard isDeciding else {
-            isDeciding = true
-            return
+        // Looked at inside: on the way there the task may give up its turn, and who was at it may leave meanwhile.
+        await withUnsafeContinuation { continuation in
+            if isDeciding {
+                waiting.append(continuation)
+            } else {
+                isDeciding = true
+                continuation.resume()
+            }
         }
-        await withUnsafeContinuation { waiting.append($0) }
     }
 
     private func leave() {

@@ -7,6 +7,9 @@ package struct TopicImage: Sendable, Hashable {
     /// By partition number: partitions are numbered from 0 without gaps.
     package internal(set) var partitions: [PartitionState]
 
+    /// Whether there is a partition of that number, which may come from a request.
+    package func has(_ partition: Int32) -> Bool { partitions.indices.contains(Int(partition)) }
+
     package init(name: String, id: TopicID, partitions: [PartitionState] = []) {
         self.name = name
         self.id = id

@@ -98,8 +98,8 @@ extension ClassicGroup {
     ) {
         // A request that this one supersedes would wait for ever.
         answerJoin(memberID, GroupJoinAnswer(error: .rebalanceInProgress, memberID: memberID), &work)
+        set(request.protocols, of: memberID)
         change(memberID) {
-            $0.protocols = request.protocols
             $0.rebalanceTimeout = request.rebalanceTimeout
             $0.sessionTimeout = request.sessionTimeout
             $0.awaitingJoin = token
@@ -142,8 +142,8 @@ extension ClassicGroup {
         let id = change.newMemberID
         guard members[id] != nil else { return }
         if let error {
+            set(change.old.protocols, of: id)
             self.change(id) {
-                $0.protocols = change.old.protocols
                 $0.rebalanceTimeout = change.old.rebalanceTimeout
                 $0.sessionTimeout = change.old.sessionTimeout
             }
@@ -166,6 +166,9 @@ extension ClassicGroup {
 
     // MARK: Rebalance
 
+    /// In milliseconds: between two looks for static members, whatever they have asked for.
+    private static let leastWait: Int32 = 100
+
     mutating func prepareOrComplete(_ work: inout GroupWork) {
         if state == .preparingRebalance { completeIfAllJoined(&work) } else { prepareRebalance(&work) }
     }
@@ -182,7 +185,7 @@ extension ClassicGroup {
         let isFirst = state == .empty
         if isFirst {
             let delay = work.settings.initialRebalanceDelay
-            initialDelay = (delay, max(rebalanceTimeout - delay, 0))
+            initialDelay = (delay, max(rebalanceTimeout - max(delay, 0), 0))
             memberWasAdded = false
             work.schedule(.join(groupID: groupID), delay)
         }
@@ -208,8 +211,8 @@ extension ClassicGroup {
             work.cancel(.heartbeat(groupID: groupID, memberID: late.memberID))
         }
         if !electLeader() && !members.isEmpty {
-            // Only static members that are away: wait until their sessions end or one comes.
-            return work.schedule(.join(groupID: groupID), rebalanceTimeout)
+            // Only static members that are away: wait until their sessions end or one comes. They may have asked for no time.
+            return work.schedule(.join(groupID: groupID), max(rebalanceTimeout, Self.leastWait))
         }
         beginGeneration(now: work.now)
         if state == .empty { return work.append([record([:])], then: .nothing) }

@@ -35,6 +35,8 @@ struct ClassicGroup: Sendable {
     var memberWasAdded = false
     /// What the members subscribe to, as far as it is known.
     private(set) var subscribedTopics: Set<String>?
+    /// How many members know each protocol: requests may name a hundred thousand.
+    private var supporters: [String: Int] = [:]
     private var nextOrder = 0
 
     init(groupID: String, now: Timestamp) {
@@ -75,7 +77,8 @@ struct ClassicGroup: Sendable {
     var isAbandoned: Bool { state == .empty && members.isEmpty && pendingJoin.isEmpty }
     var awaitingJoinCount: Int { members.values.count { $0.awaitingJoin != nil } }
     var hasAllJoined: Bool { pendingJoin.isEmpty && members.values.allSatisfy { $0.awaitingJoin != nil } }
-    var rebalanceTimeout: Int32 { members.values.map(\.rebalanceTimeout).max() ?? 0 }
+    /// The longest of the members', who may ask for a negative one.
+    var rebalanceTimeout: Int32 { members.values.reduce(0) { max($0, $1.rebalanceTimeout) } }
     func isLeader(_ memberID: String) -> Bool { leader == memberID }
 
     mutating func add(_ added: ClassicMember) {
@@ -85,30 +88,48 @@ struct ClassicGroup: Sendable {
         if members.isEmpty { protocolType = member.protocolType }
         if leader == nil { leader = member.memberID }
         if let instance = member.instanceID { staticMembers[instance] = member.memberID }
-        members[member.memberID] = member
+        if let before = members.updateValue(member, forKey: member.memberID) { count(before.protocols, -1) }
+        count(member.protocols, 1)
         pendingJoin.remove(member.memberID)
+    }
+
+    private mutating func count(_ protocols: [GroupProtocol], _ step: Int) {
+        for name in Set(protocols.map(\.name)) {
+            let left = supporters[name, default: 0] + step
+            supporters[name] = left == 0 ? nil : left
+        }
     }
 
     mutating func addPending(_ memberID: String) { pendingJoin.insert(memberID) }
 
     mutating func remove(_ memberID: String) {
-        if let removed = members.removeValue(forKey: memberID), let instance = removed.instanceID {
-            staticMembers[instance] = nil
+        if let removed = members.removeValue(forKey: memberID) {
+            count(removed.protocols, -1)
+            if let instance = removed.instanceID { staticMembers[instance] = nil }
         }
         if leader == memberID { leader = orderedMembers.first?.memberID }
         pendingJoin.remove(memberID)
         pendingSync.remove(memberID)
     }
 
+    /// Not for the protocols, which are counted: see `set`.
     mutating func change(_ memberID: String, _ body: (inout ClassicMember) -> Void) {
         guard members[memberID] != nil else { return }
         body(&members[memberID]!)  // It is there.
     }
 
-    /// Gives a static member a new id, in its place. Requests that wait under the old id are the caller's business.
+    mutating func set(_ protocols: [GroupProtocol], of memberID: String) {
+        guard let before = members[memberID]?.protocols, before != protocols else { return }
+        count(before, -1)
+        count(protocols, 1)
+        change(memberID) { $0.protocols = protocols }
+    }
+
+    /// Gives a static member a new id, in its place. Requests that wait under the old id are the caller's business. It is not
+    /// new any more, as in Kafka: a JoinGroup of its own that is parked keeps it in.
     mutating func rename(instance: String, from old: String, to new: String) {
         guard var member = members.removeValue(forKey: old) else { return }
-        member.memberID = new
+        (member.memberID, member.isNew) = (new, false)
         members[new] = member
         if leader == old { leader = new }
         if pendingSync.remove(old) != nil { pendingSync.insert(new) }
@@ -137,27 +158,22 @@ struct ClassicGroup: Sendable {
 
     func supports(_ type: String, _ protocols: [GroupProtocol]) -> Bool {
         if state == .empty { return !type.isEmpty && !protocols.isEmpty }
-        return protocolType == type
-            && protocols.contains { offered in members.values.allSatisfy { $0.supports(offered.name) } }
+        return protocolType == type && protocols.contains { isKnownToAll($0.name) }
     }
+
+    private func isKnownToAll(_ name: String) -> Bool { supporters[name, default: 0] == members.count }
 
     /// Of the protocols that all members know the one with the most votes; each votes for its first. Ties go to the one
     /// that the earliest member voted for.
     func selectProtocol() -> String? {
-        let voters = orderedMembers
-        var votes: [(name: String, count: Int)] = []
-        for voter in voters {
-            guard let choice = voter.protocols.first(where: { one in voters.allSatisfy { $0.supports(one.name) } })
-            else { continue }
-            if let place = votes.firstIndex(where: { $0.name == choice.name }) {
-                votes[place].count += 1
-            } else {
-                votes.append((choice.name, 1))
-            }
+        var votes: [String: Int] = [:]
+        var inOrder: [String] = []
+        for voter in orderedMembers {
+            guard let choice = voter.protocols.first(where: { isKnownToAll($0.name) })?.name else { continue }
+            if votes.updateValue(votes[choice, default: 0] + 1, forKey: choice) == nil { inOrder.append(choice) }
         }
-        return votes.reduce(nil as (name: String, count: Int)?) { best, one in
-            best.map { $0.count >= one.count } == true ? best : one
-        }?.name
+        let most = votes.values.max()
+        return inOrder.first { votes[$0] == most }
     }
 
     var usesConsumerProtocol: Bool { protocolType == "consumer" }

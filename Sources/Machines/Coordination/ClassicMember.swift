@@ -19,8 +19,6 @@ struct ClassicMember: Sendable {
     var awaitingJoin: RequestToken?
     var awaitingSync: RequestToken?
 
-    func supports(_ name: String) -> Bool { protocols.contains { $0.name == name } }
-
     func metadata(_ name: String?) -> ByteSlice { protocols.first { $0.name == name }?.metadata ?? .empty }
 
     /// Members that take part in a rebalance need not send heartbeats; but a new one whose first JoinGroup has been parked

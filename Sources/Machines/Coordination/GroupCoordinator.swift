@@ -166,7 +166,7 @@ package struct GroupCoordinator: Sendable {
 
     private mutating func succeed(_ continuation: Continuation) {
         switch continuation {
-        case .nothing, .newGroup: break
+        case .nothing, .newGroup, .expiry: break
         case .answer(let token, let answer), .deletion(let token, let answer, _): work.answer(token, answer)
         case .fetch(let token, let request): work.answer(token, .offsetsFetched(read(request)))
         case .assignment(let id, _, let generation, let shares):
@@ -183,13 +183,18 @@ package struct GroupCoordinator: Sendable {
             groups[id] = nil
         case .answer(let token, let answer): work.answer(token, answer.failed(error))
         case .deletion(let token, let answer, let removed):
-            for group in removed where groups[group.groupID] == nil { groups[group.groupID] = group }
+            putBack(removed)
             work.answer(token, answer.failed(error))
+        case .expiry(let removed): putBack(removed)
         case .fetch(let token, _): work.answer(token, .offsetsFetched(OffsetsFetchAnswer(error: error)))
         case .assignment(let id, _, let generation, let shares):
             groups[id]?.assignmentWritten(shares, generation: generation, error, &work)
         case .staticMember(let change): groups[change.groupID]?.staticMemberReplaced(change, error, &work)
         }
+    }
+
+    private mutating func putBack(_ removed: [ClassicGroup]) {
+        for group in removed where groups[group.groupID] == nil { groups[group.groupID] = group }
     }
 
     // MARK: Offsets
@@ -376,21 +381,26 @@ package struct GroupCoordinator: Sendable {
     /// Every `offsets.retention.check.interval.ms`: offsets that nobody needs any more go, and groups with nothing left.
     package mutating func expireOffsets(now: Timestamp) {
         work.now = now
-        var records: [GroupRecord] = []
+        var cuts = Tombstones()
         for id in groups.keys.sorted() {
             guard let group = groups[id] else { continue }
             let all = offsets.all(id)
             let expired = all.filter { isExpired($0.key, $0.value, group) }
-            records += expired.map { .noOffset($0.key) }
+            for (key, _) in expired { cuts.add(.noOffset(key), key.estimatedBytes) }
             let isOnItsWay = work.pending.contains { write in
                 write.records.contains { if case .offset(let key, _) = $0 { key.groupID == id } else { false } }
             }
             if expired.count == all.count && !isOnItsWay && group.isAbandoned && !offsets.isInTransaction(group: id) {
-                records.append(.noGroup(id))
+                cuts.add(.noGroup(id), id.utf8.count, of: group)
                 groups[id] = nil
             }
         }
-        if !records.isEmpty { work.append(records, then: .nothing) }
+        append(cuts)
+    }
+
+    /// They need not be written all or none.
+    private mutating func append(_ cuts: Tombstones) {
+        for batch in cuts.batches { work.append(batch.records, then: .expiry(batch.groups)) }
     }
 
     private func isExpired(_ key: OffsetKey, _ value: CommittedOffset, _ group: ClassicGroup) -> Bool {
@@ -413,7 +423,9 @@ package struct GroupCoordinator: Sendable {
         for (key, topicID) in offsets.allKeysInTransactions() {
             if let id = ids[key.topic], topicID == .zero || topicID == id { keys.insert(key) }
         }
-        if !keys.isEmpty { work.append(keys.sorted().map { .noOffset($0) }, then: .nothing) }
+        var cuts = Tombstones()
+        for key in keys.sorted() { cuts.add(.noOffset(key), key.estimatedBytes) }
+        append(cuts)
     }
 
     /// As Java writes a UUID: 8-4-4-4-12 hexadecimal digits.

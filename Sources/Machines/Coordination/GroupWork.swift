@@ -28,6 +28,8 @@ enum Continuation: Sendable {
     case staticMember(StaticReplacement)
     case answer(RequestToken, GroupAnswer)
     case deletion(RequestToken, GroupAnswer, [ClassicGroup])
+    /// Of these groups nothing is left.
+    case expiry([ClassicGroup])
     case fetch(RequestToken, OffsetsFetch)
 }
 

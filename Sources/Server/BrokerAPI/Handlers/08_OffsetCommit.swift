@@ -6,58 +6,59 @@ import Vocabulary
 import WireProtocol
 
 extension Broker {
-    /// Commits offsets. Topics that the cluster does not know are refused one by one; the answer names all, in the order of
-    /// the request.
+    /// Commits offsets. Topics and partitions that the cluster does not know are refused one by one; the answer names all, in
+    /// the order of the request.
     func offsetCommit(_ request: OffsetCommitRequest, _ context: RequestContext) async -> OffsetCommitResponse {
         let image = image
         let usesIDs = context.version >= 10
         var known: [OfTopic<OffsetToCommit>] = []
-        var places: [Int] = []
+        var places: [(topic: Int, partitions: [Int])] = []
         var response = OffsetCommitResponse()
         for (place, topic) in request.topics.enumerated() {
             let found = usesIDs ? image.topics[topic.topicId] : image.topic(named: topic.name)
-            let unknown: ErrorCode = usesIDs ? .unknownTopicId : .unknownTopicOrPartition
-            response.topics.append(Self.entry(topic, error: found == nil ? unknown.rawValue : 0))
-            guard let found else { continue }
-            places.append(place)
+            let unknown: ErrorCode = usesIDs && found == nil ? .unknownTopicId : .unknownTopicOrPartition
+            response.topics.append(Self.entry(topic, error: unknown.rawValue))
+            let there = topic.partitions.indices.filter { found?.has(topic.partitions[$0].partitionIndex) == true }
+            guard let found, !there.isEmpty else { continue }
+            places.append((place, there))
             known.append(
                 OfTopic(
                     topic: found.name, topicID: found.id,
-                    partitions: topic.partitions.map {
-                        OffsetToCommit(
-                            partition: PartitionIndex($0.partitionIndex), offset: Offset($0.committedOffset),
-                            leaderEpoch: LeaderEpoch($0.committedLeaderEpoch), metadata: $0.committedMetadata)
-                    }))
+                    partitions: there.map { Self.offset(topic.partitions[$0]) }))
         }
-        guard !known.isEmpty || request.topics.isEmpty else { return response }
-        let commit = OffsetsCommit(
-            groupID: request.groupId, generation: request.generationIdOrMemberEpoch, memberID: request.memberId,
-            instanceID: request.groupInstanceId, retentionTime: request.retentionTimeMs, topics: known)
-        let client = GroupClient(context)
-        switch await groups.call(
-            request.groupId,
-            { machine, token, now in
-                machine.commitOffsets(commit, from: client, token, now: now)
-            })
-        {
-        case .success(.offsetsCommitted(let topics)):
-            for (place, topic) in zip(places, topics) {
-                response.topics[place].partitions = topic.partitions.map {
-                    Self.entry($0.partition.rawValue, error: $0.error.code)
-                }
+        guard !known.isEmpty else { return response }
+        let errors = await commit(known, of: request, GroupClient(context))
+        for (place, errors) in zip(places, errors) {
+            for (index, error) in zip(place.partitions, errors) {
+                response.topics[place.topic].partitions[index].errorCode = error.code
             }
-        case .failure(let error): fail(&response, places, error)
-        default: fail(&response, places, .unknownServerError)
         }
         return response
     }
 
-    private func fail(_ response: inout OffsetCommitResponse, _ places: [Int], _ error: GroupError) {
-        for place in places {
-            for index in response.topics[place].partitions.indices {
-                response.topics[place].partitions[index].errorCode = error.code
-            }
+    /// What came of each partition.
+    private func commit(
+        _ topics: [OfTopic<OffsetToCommit>], of request: OffsetCommitRequest, _ client: GroupClient
+    ) async -> [[GroupError]] {
+        let commit = OffsetsCommit(
+            groupID: request.groupId, generation: request.generationIdOrMemberEpoch, memberID: request.memberId,
+            instanceID: request.groupInstanceId, retentionTime: request.retentionTimeMs, topics: topics)
+        let result = await groups.call(request.groupId) { machine, token, now in
+            machine.commitOffsets(commit, from: client, token, now: now)
         }
+        let failure: GroupError
+        switch result {
+        case .success(.offsetsCommitted(let topics)): return topics.map { $0.partitions.map(\.error) }
+        case .failure(let error): failure = error
+        default: failure = .unknownServerError
+        }
+        return topics.map { $0.partitions.map { _ in failure } }
+    }
+
+    private static func offset(_ partition: OffsetCommitRequest.OffsetCommitRequestPartition) -> OffsetToCommit {
+        OffsetToCommit(
+            partition: PartitionIndex(partition.partitionIndex), offset: Offset(partition.committedOffset),
+            leaderEpoch: LeaderEpoch(partition.committedLeaderEpoch), metadata: partition.committedMetadata)
     }
 
     private static func entry(
