@@ -181,6 +181,12 @@ let package = Package(
                 "GoldenSupport", "ApusTesting", "BrokerAPI", "LogStore", "ReplicaRules", "RecordFormat", "Compression",
                 "WireProtocol", "Settings", "Bytes", "Vocabulary",
             ]),
+        tests(
+            "ReplicationTests",
+            [
+                "ApusTesting", "Replication", "QuorumNode", "LogStore", "ClusterImage", "InternalRecords",
+                "RecordFormat", "Settings", "Telemetry", "Seams", "Bytes", "Vocabulary",
+            ]),
         tests("QuorumTests", ["Quorum", "Vocabulary"]),
         tests(
             "QuorumNodeTests",

@@ -178,4 +178,16 @@ struct DiskFaultTests {
         #expect(again.end == 1)
         #expect(again.latestEpoch == 3)
     }
+
+    @Test func `with flush.messages=1 what a killed process has left is flushed before it is served again`() throws {
+        let bench = try LogBench()
+        // Written, and not flushed before the end came: a client that sends it again is told that it is there.
+        try bench.open().append(TestBatch(producer: (id: 7, epoch: 0, sequence: 0)))
+        bench.crash()
+        let log = try bench.open(["flush.messages": "1"], hints: Log.Hints(isClean: false))
+        #expect(log.end == 1 && log.recoveryPoint == 1)
+        #expect(try log.append(TestBatch(producer: (id: 7, epoch: 0, sequence: 0))).isDuplicate)
+        bench.crash(losingPower: true)
+        #expect(try bench.open(hints: Log.Hints(isClean: false)).end == 1)
+    }
 }

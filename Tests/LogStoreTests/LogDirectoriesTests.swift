@@ -97,7 +97,7 @@ struct LogDirectoriesTests {
         // The disk pool has still to finish this roll when the log is deleted.
         try first.append(TestBatch(producer: (7, 0, 0)))
         try first.append(TestBatch(producer: (7, 0, 1)))
-        let aside = try #require(try all.beginDeletion(of: partition))
+        let aside = try #require(try all.beginDeletion(of: first))
         #expect(throws: AppendError.offline) { try first.append(TestBatch()) }
         let second = try all.open(partition, topicID: UUID128(high: 1, low: 3), wanted: .zero, settings: settings)
         try data.bench.settle()

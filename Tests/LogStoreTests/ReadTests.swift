@@ -170,6 +170,15 @@ struct ReadTests {
         }
     }
 
+    @Test func `a read tells whether a later segment has more below the limit`() throws {
+        let log = try log(8)
+        func goesOn(_ from: Offset, below limit: Offset) throws -> Bool {
+            try log.read(from: from, below: limit, maxBytes: 1, wholeFirst: true).goesOn
+        }
+        #expect(try goesOn(1, below: 8) && goesOn(1, below: 4))
+        #expect(try !goesOn(0, below: 2) && !goesOn(6, below: 8) && !goesOn(8, below: 8))
+    }
+
     // MARK: By time
 
     @Test func `the first record of the largest timestamp is found, and the first at or after any`() throws {

@@ -99,4 +99,38 @@ import Vocabulary
             }
         }
     }
+
+    @Test func `a batch that claims the broker's timestamps is refused with every record, where the topic sets them`()
+        throws
+    {
+        var builder = BatchBuilder()
+        (builder.timestampType, builder.logAppendTime) = (.logAppendTime, 5_000)
+        for _ in 0..<3 { builder.append(key: nil, value: nil, timestamp: 1_000) }
+        let bytes = try builder.build()
+        var validator = BatchValidator(leaderEpoch: 0)
+        validator.timestampType = .logAppendTime
+        let rejected = (0..<3).map {
+            RejectedRecord(batchIndex: $0, reason: .logAppendTime(offset: Offset(Int64($0))))
+        }
+        #expect(throws: ValidationError.rejected(rejected, anyTimestamp: true)) {
+            try bytes.withUnsafeBytes { _ = try validator.validate($0, firstOffset: 0, now: 5_000) }
+        }
+        // Kafka lets it pass where the topic takes the producer's timestamps and there is one.
+        validator.timestampType = .createTime
+        #expect(throws: Never.self) {
+            try bytes.withUnsafeBytes { _ = try validator.validate($0, firstOffset: 0, now: 5_000) }
+        }
+    }
+
+    @Test func `of very many records that are wrong the first ten thousand are named`() throws {
+        var builder = BatchBuilder(compression: CompressionSetting(.zstd))
+        for _ in 0..<30_000 { builder.append(key: nil, value: nil, timestamp: 1_000) }
+        let bytes = try builder.build()
+        var validator = BatchValidator(leaderEpoch: 0)
+        validator.isCompacted = true
+        do {
+            try bytes.withUnsafeBytes { _ = try validator.validate($0, firstOffset: 0, now: 5_000) }
+            Issue.record("records without keys were taken by a compacted topic")
+        } catch ValidationError.rejected(let rejected, _) { #expect(rejected.count == 10_000) }
+    }
 }

@@ -2,11 +2,8 @@ import ApusTesting
 import Bytes
 import Foundation
 import GoldenSupport
-import RecordFormat
 import Seams
 import Testing
-import Vocabulary
-import WireProtocol
 
 /// Broken bytes on the connections of a whole node. A crash or a hang is the failure; and so is anything that others notice:
 /// who behaves is served all the while, in time, and finds the records that were acknowledged.
@@ -79,7 +76,7 @@ private final class ConnectionBench: @unchecked Sendable {
         while !process.isServing, ledger.violations.isEmpty { await simulation.driver.sleep(for: .milliseconds(2)) }
         let wire = WireClient("sound", ledger, on: host.world, loop: host.loops[0], to: NodeProcess.address)
         do throws(CallFailure) {
-            var sound = SoundClient(wire: wire, ledger: ledger)
+            let sound = SoundClient(wire, ledger)
             try await sound.begin()
             for _ in 0..<12 {
                 for _ in 0...chance.below(4) { await connect() }
@@ -175,72 +172,4 @@ private final class BrokenPeer: StreamHandler, @unchecked Sendable {
     func inputEnded() { end() }
     func drained() {}
     func closed(_ reason: StreamClosing) { stream = nil }
-}
-
-/// Produces, and finds what it has produced.
-private struct SoundClient {
-    let wire: WireClient
-    let ledger: Ledger
-    private var topicID = UUID128.zero
-    private var count: Int64 = 0
-
-    init(wire: WireClient, ledger: Ledger) { (self.wire, self.ledger) = (wire, ledger) }
-
-    mutating func begin() async throws(CallFailure) {
-        var topic = CreateTopicsRequest.CreatableTopic()
-        (topic.name, topic.numPartitions, topic.replicationFactor) = ("sound", 1, 1)
-        var request = CreateTopicsRequest()
-        (request.topics, request.timeoutMs) = ([topic], 5_000)
-        let answer = try await wire.call(request, 7)
-        guard let made = answer.topics.first, made.errorCode == 0 else { return ledger.violate("no topic: \(answer)") }
-        topicID = made.topicId
-    }
-
-    mutating func work() async throws(CallFailure) {
-        let answer = try await wire.call(produce(), 13)
-        let partition = answer.responses.first?.partitionResponses.first
-        if partition?.errorCode != 0 || partition?.baseOffset != count { ledger.violate("not produced: \(answer)") }
-        count += 1
-        let versions = try await wire.call(ApiVersionsRequest(), 2)
-        if versions.errorCode != 0 { ledger.violate("no versions: \(versions)") }
-    }
-}
-
-extension SoundClient {
-    private func produce() -> ProduceRequest {
-        var builder = BatchBuilder()
-        builder.append(key: nil, value: ByteSlice(utf8: "value \(count)"), timestamp: Timestamp(ledger.wallClock))
-        var data = ProduceRequest.PartitionProduceData()
-        data.records = (try? builder.build()).map { ByteSlice($0) }
-        var topic = ProduceRequest.TopicProduceData()
-        (topic.topicId, topic.partitionData) = (topicID, [data])
-        var request = ProduceRequest()
-        (request.acks, request.timeoutMs, request.topicData) = (-1, 5_000, [topic])
-        return request
-    }
-
-    /// Everything that was acknowledged is there, in its order.
-    func readAll() async throws(CallFailure) {
-        var partition = FetchRequest.FetchPartition()
-        partition.partitionMaxBytes = 1 << 20
-        var topic = FetchRequest.FetchTopic()
-        (topic.topicId, topic.partitions) = (topicID, [partition])
-        var request = FetchRequest()
-        (request.maxBytes, request.sessionEpoch, request.topics) = (1 << 20, -1, [topic])
-        let answer = try await wire.call(request, 17)
-        var values: [String] = []
-        do {
-            var at = 0
-            let records = answer.responses.first?.partitions.first?.records ?? ByteSlice()
-            while let header = try records.withBytes({ try BatchView($0, at: at)?.header }) {
-                var reader = try RecordReader(records[at..<at + header.sizeInBytes], header)
-                while let record = try reader.next() {
-                    values.append(String(decoding: record.value?.array ?? [], as: UTF8.self))
-                }
-                at += header.sizeInBytes
-            }
-        } catch { ledger.violate("a broken batch: \(error)") }
-        let wanted = (0..<count).map { "value \($0)" }
-        if values != wanted { ledger.violate("\(values) where \(wanted) were acknowledged") }
-    }
 }

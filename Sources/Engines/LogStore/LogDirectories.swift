@@ -105,10 +105,15 @@ package final class LogDirectories: Sendable {
     }
 
     /// Takes a log out of the set and gives its directory a name that marks it for deletion; `remove` unlinks it later.
-    package func beginDeletion(of partition: TopicPartition) throws(LogError) -> String? {
-        guard let known = logs.withLock({ $0.removeValue(forKey: partition) }) else { return nil }
-        known.log.abandon()
-        return try setAside(partition, known.log.directory, LogFiles.deletedDirectory)
+    package func beginDeletion(of log: Log) throws(LogError) -> String? {
+        let isKnown = logs.withLock { logs in
+            guard logs[log.partition]?.log === log else { return false }
+            logs[log.partition] = nil
+            return true
+        }
+        guard isKnown else { return nil }
+        log.abandon()
+        return try setAside(log.partition, log.directory, LogFiles.deletedDirectory)
     }
 
     /// Blocks.

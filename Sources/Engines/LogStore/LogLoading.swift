@@ -51,6 +51,12 @@ extension Log {
             partition, topicID: topicID, directory: directory, disk: world.disk, pool: world.diskPool,
             settings: settings, producers: loading.recovery.producers, rollJitter: jitter, now: world.clock.wallClock,
             content: content)
+        // What was found beyond the recovery point may be in memory alone, and clients have read it or will: a batch that is
+        // sent again is acknowledged as one that is there.
+        log.unflushedRecords = content.end - content.recoveryPoint
+        if log.unflushedRecords > 0, log.unflushedRecords >= settings.flushMessages {
+            try log.flush(world.clock.wallClock)
+        }
         return (log, loading.notes)
     }
 }

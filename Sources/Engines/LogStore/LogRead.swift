@@ -10,6 +10,8 @@ package struct LogRead: Sendable {
     package let region: FileRegion?
     /// The transactions of the range that were aborted; nil unless asked for.
     package let aborted: [AbortedTransaction]?
+    /// There is more in a later segment below the limit: a fetch of minimum bytes need not wait.
+    package var goesOn = false
 
     package var count: Int { region?.count ?? 0 }
 }
@@ -46,7 +48,9 @@ extension Log {
             let size = state.readableSize(of: index)
             if let found = try state.place(of: offset, in: index, size: size) {
                 guard found.header < limit else { return nothing }
-                return try region(state, index, from: found, size, limit, maxBytes, wholeFirst, withAborted, offset)
+                var read = try region(state, index, from: found, size, limit, maxBytes, wholeFirst, withAborted, offset)
+                read.goesOn = index < state.segmentIndex(of: limit)
+                return read
             }
             index += 1
         }

@@ -24,6 +24,7 @@ extension Log {
 
     /// Enters a new leader epoch, which begins at the log's end, though nothing was appended yet.
     package func beginEpoch(_ epoch: LeaderEpoch) throws(LogError) {
+        try checkUsable()
         let (isNew, epochs) = publish { ($0.epochs.assign(epoch, start: $0.end), $0.epochs) }
         if isNew { try epochs.write(in: directory, disk) }
     }
@@ -31,6 +32,7 @@ extension Log {
     /// DeleteRecords: the log begins at `offset` from now on. Segments go with the next `retain`. False if it did so before.
     @discardableResult
     package func raiseStart(to offset: Offset) throws(LogError) -> Bool {
+        try checkUsable()
         let bounds = bounds
         guard offset <= bounds.highWatermark else {
             throw .outOfRange(offset, start: bounds.start, end: bounds.highWatermark)
@@ -53,6 +55,7 @@ extension Log {
     /// one was begun.
     package func retain(now: Timestamp) throws(LogError) -> [Segment] {
         let state = snapshot()
+        guard state.failure == nil else { return [] }
         var doomed = 0
         var surplus = settings.retentionBytes >= 0 ? size - settings.retentionBytes : 0
         let byPolicy = settings.isDeleted
@@ -97,6 +100,7 @@ extension Log {
     /// Makes everything appended so far durable. When the disk fails at that, nothing is known of what it has, and the log
     /// takes nothing more.
     package func flush(_ now: Timestamp) throws(LogError) {
+        try checkUsable()
         let state = snapshot()
         // Also when the active segment is so new that its file's name may not be durable.
         if state.recoveryPoint <= state.active.baseOffset { try makeDurable(below: state.active.baseOffset) }
@@ -132,6 +136,11 @@ extension Log {
 }
 
 extension Log {
+    /// Throws when the disk has failed, or when the log is abandoned: its files' names may be those of another log by now.
+    private func checkUsable() throws(LogError) {
+        if let failure { throw .disk(failure) }
+    }
+
     /// The log's directory is about to be renamed or to go: nothing is appended any more, and what the disk pool has still to
     /// write by the files' old names is not written, for another log may have that name soon.
     package func abandon() {

@@ -16,9 +16,13 @@ struct Gate<Work: Sendable>: ~Copyable, Sendable {
 
     init() {}
 
-    /// Hands `work` in. If the gate was idle, the caller does it, and whatever others hand in until the queue is empty, by
-    /// `perform`, before this returns; else it returns at once, and the one who is at it does it.
-    borrowing func enter(_ work: Work, perform: (Work) -> Void) {
+    /// What one caller does for others at most: it has a loop of its own to serve.
+    private static var most: Int { 32 }
+
+    /// Hands `work` in. If the gate was idle, the caller does it, and what others hand in meanwhile, by `perform`, before this
+    /// returns; else it returns at once, and the one who is at it does it. When there is no end to it, `handOver` is called:
+    /// somebody has to call `resume` then.
+    borrowing func enter(_ work: Work, perform: (Work) -> Void, handOver: () -> Void) {
         let isMine = state.withLock { state in
             if state.isBusy {
                 state.queue.append(work)
@@ -28,14 +32,21 @@ struct Gate<Work: Sendable>: ~Copyable, Sendable {
             return true
         }
         guard isMine else { return }
-        var next: Work? = work
-        while let work = next {
-            perform(work)
-            next = state.withLock { state in
+        perform(work)
+        resume(perform: perform, handOver: handOver)
+    }
+
+    /// Goes on with what waits, for the caller who has handed over.
+    borrowing func resume(perform: (Work) -> Void, handOver: () -> Void) {
+        for _ in 0..<Self.most {
+            let next = state.withLock { state -> Work? in
                 if let queued = state.queue.popFirst() { return queued }
                 state.isBusy = false
                 return nil
             }
+            guard let next else { return }
+            perform(next)
         }
+        handOver()
     }
 }

@@ -13,6 +13,8 @@ import Vocabulary
 package protocol AppendTarget: AnyObject, Sendable {
     /// `part` is the number that the append was given.
     func appended(_ part: Int, _ result: Result<AppendAnswer, ReplicaError>)
+    /// It stands in our log, and waits for the rest of the in-sync set.
+    func stored(_ part: Int)
 }
 
 /// Who waits for a partition to have more to read. Called on any thread; told once, then forgotten.
@@ -49,6 +51,7 @@ package final class Partition: Sendable {
     package let topicID: TopicID
     package let log: Log
     private let localID: BrokerID
+    private let pool: any DiskPool
     private let gate = Gate<Work>()
     private let watch: Mutex<Watch>
 
@@ -68,8 +71,12 @@ package final class Partition: Sendable {
         var acknowledgements: [(offset: Offset, part: Int, answer: AppendAnswer, target: any AppendTarget)] = []
     }
 
-    package init(_ name: TopicPartition, topicID: TopicID, log: Log, state: PartitionState, localID: BrokerID) {
-        (self.name, self.topicID, self.log, self.localID) = (name, topicID, log, localID)
+    /// `pool` goes on at the gate when a caller has done enough for others.
+    package init(
+        _ name: TopicPartition, topicID: TopicID, log: Log, state: PartitionState, localID: BrokerID,
+        pool: any DiskPool
+    ) {
+        (self.name, self.topicID, self.log, self.localID, self.pool) = (name, topicID, log, localID, pool)
         watch = Mutex(Watch(state: state, epochStart: .none))
     }
 
@@ -121,11 +128,17 @@ package final class Partition: Sendable {
     package func append(
         _ records: ByteSlice, requiredAcks: Int16, now: Timestamp, part: Int, target: any AppendTarget
     ) {
-        gate.enter(.append(records, requiredAcks: requiredAcks, now: now, part: part, target: target), perform: perform)
+        enter(.append(records, requiredAcks: requiredAcks, now: now, part: part, target: target))
     }
 
     /// Does `work` as the log's writer, now or as soon as those before are done.
-    package func pass(_ work: @escaping @Sendable (Partition) -> Void) { gate.enter(.other(work), perform: perform) }
+    package func pass(_ work: @escaping @Sendable (Partition) -> Void) { enter(.other(work)) }
+
+    private func enter(_ work: Work) { gate.enter(work, perform: perform, handOver: handOver) }
+
+    private func handOver() {
+        pool.run { [self] in gate.resume(perform: perform, handOver: handOver) }
+    }
 
     private func perform(_ work: Work) {
         switch work {
@@ -174,7 +187,7 @@ package final class Partition: Sendable {
                 watch.acknowledgements.append((needed, part, answer, target))
                 return false
             }
-        if isDone { target.appended(part, .success(answer)) }
+        if isDone { target.appended(part, .success(answer)) } else { target.stored(part) }
     }
 
     /// Raises the high watermark to what the whole in-sync set has. Within the gate. Alone in the set, that is the log's end.

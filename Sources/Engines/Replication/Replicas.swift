@@ -14,6 +14,8 @@ package final class Replicas: Sendable {
     private let logger: Logger
     private let table: Mutex<PartitionTable>
     private let layers: Mutex<BrokerLayers>
+    /// Deleted, but not yet through their gates: until then their directories have the names that others may get.
+    private let leaving = Mutex<[TopicPartition: Partition]>([:])
 
     package init(
         localID: BrokerID, directories: LogDirectories, layers: BrokerLayers, world: World, logger: Logger
@@ -87,7 +89,16 @@ package final class Replicas: Sendable {
         let changes = LocalChanges(of: localID, in: delta, to: image)
         let layers = layers.withLock { $0 }
         for gone in changes.deleted { delete(gone) }
-        let made = (changes.leaders + changes.followers).compactMap { place($0, image, layers) }
+        let replicas = changes.leaders + changes.followers
+        let made = replicas.compactMap { replica -> Partition? in
+            let name = TopicPartition(replica.topic, replica.partition)
+            guard let old = leaving.withLock({ $0[name] }) else { return place(replica, image, layers) }
+            old.pass { [self] _ in
+                guard let made = place(replica, image, layers) else { return }
+                table.withLock { $0 = $0.adding([made]) }
+            }
+            return nil
+        }
         if !made.isEmpty { table.withLock { $0 = $0.adding(made) } }
         for resource in delta.changedConfigs where resource.kind == .topic {
             applySettings(of: resource.name, image, layers)
@@ -116,7 +127,8 @@ package final class Replicas: Sendable {
         do throws(LogError) {
             let log = try directories.open(
                 name, topicID: replica.topicID, wanted: replica.state.directory(of: localID), settings: settings)
-            let made = Partition(name, topicID: replica.topicID, log: log, state: replica.state, localID: localID)
+            let made = Partition(
+                name, topicID: replica.topicID, log: log, state: replica.state, localID: localID, pool: world.diskPool)
             made.adopt(replica.state)
             return made
         } catch {
@@ -129,12 +141,14 @@ package final class Replicas: Sendable {
         guard let partition = partition(gone.topicID, gone.partition) else { return }
         table.withLock { $0 = $0.removing(partition) }
         partition.retire()
+        leaving.withLock { $0[partition.name] = partition }
         let (directories, world, logger) = (directories, world, logger)
         let delay = Nanoseconds.milliseconds(partition.log.settings.fileDeleteDelayMs)
         // Behind whatever is being appended.
-        partition.pass { partition in
+        partition.pass { [self] partition in
+            defer { leaving.withLock { $0[partition.name] = nil } }
             do throws(LogError) {
-                guard let path = try directories.beginDeletion(of: partition.name) else { return }
+                guard let path = try directories.beginDeletion(of: partition.log) else { return }
                 world.loops[0].spawn {
                     await world.loops[0].sleep(for: delay)
                     try? await world.diskPool.perform { () throws(LogError) in try directories.remove(path) }

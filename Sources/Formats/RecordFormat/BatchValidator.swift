@@ -12,10 +12,14 @@ package struct RejectedRecord: Sendable, Equatable {
     package enum Reason: Sendable, Equatable {
         case keyMissing
         case timestampOutOfRange(Timestamp, offset: Offset, lower: Int64, upper: Int64)
+        /// The batch says that its timestamps are the broker's.
+        case logAppendTime(offset: Offset)
     }
 
     package let batchIndex: Int32
     package let reason: Reason
+
+    package init(batchIndex: Int32, reason: Reason) { (self.batchIndex, self.reason) = (batchIndex, reason) }
 }
 
 /// Why a leader refuses a batch. The comments name Kafka's error code.

@@ -43,6 +43,9 @@ extension BatchValidator {
         guard !header.isControl else { throw .controlFromClient }
     }
 
+    /// How many rejected records are named. A small batch may decompress to a hundred million.
+    private static let mostRejected = 10_000
+
     /// Looks at every record: shape, key, timestamp, and in compressed batches the offset.
     func walk(_ batch: BatchView, now: Timestamp, checksOffsets: Bool) throws(ValidationError) -> SeenRecords {
         var seen = SeenRecords()
@@ -50,12 +53,17 @@ extension BatchValidator {
         var anyTimestamp = false
         var areOffsetsInOrder = true
         var index: Int64 = 0
+        let claimsLogAppendTime = batch.header.attributes.isLogAppendTime
         do throws(RecordError) {
             try batch.walk(limit: decompressionLimit) { record, offset, timestamp in
+                var reason: RejectedRecord.Reason?
                 if isCompacted, record.key == nil {
-                    rejected.append(RejectedRecord(batchIndex: Int32(index), reason: .keyMissing))
-                } else if let reason = timestampFault(timestamp, Offset(offset), now) {
+                    reason = .keyMissing
+                } else if let fault = timestampFault(timestamp, Offset(offset), now, claimsLogAppendTime) {
                     anyTimestamp = true
+                    reason = fault
+                }
+                if let reason, rejected.count < Self.mostRejected {
                     rejected.append(RejectedRecord(batchIndex: Int32(index), reason: reason))
                 }
                 if offset != index { areOffsetsInOrder = false }
@@ -73,8 +81,12 @@ extension BatchValidator {
     }
 
     /// Differences overflow as in Java: with the default of the largest long there is no lower bound.
-    private func timestampFault(_ timestamp: Int64, _ offset: Offset, _ now: Timestamp) -> RejectedRecord.Reason? {
-        guard timestampType == .createTime, timestamp != -1 else { return nil }
+    private func timestampFault(
+        _ timestamp: Int64, _ offset: Offset, _ now: Timestamp, _ claimsLogAppendTime: Bool
+    ) -> RejectedRecord.Reason? {
+        guard timestampType == .createTime, timestamp != -1 else {
+            return claimsLogAppendTime ? .logAppendTime(offset: offset) : nil
+        }
         let age = now.rawValue &- timestamp
         guard age > timestampBeforeMax || 0 &- age > timestampAfterMax else { return nil }
         return .timestampOutOfRange(

@@ -119,6 +119,8 @@ extension Refusal {
     private static func text(_ reason: RejectedRecord.Reason) -> String {
         switch reason {
         case .keyMissing: "Compacted topic cannot accept message without key"
+        case .logAppendTime(let offset):
+            "Invalid timestamp type in message with offset \(offset). Producer should not set timestamp type to LogAppendTime."
         case .timestampOutOfRange(let timestamp, let offset, let lower, let upper):
             "Timestamp \(timestamp) of message with offset \(offset) is out of range. The timestamp should be within [\(lower), \(upper)]"
         }

@@ -24,8 +24,10 @@ final class ProduceJob: AppendTarget, TimerTarget, @unchecked Sendable {
     private var isAnswered = false
     private var timer: TimerID?
 
-    private enum Fate: Sendable {
+    fileprivate enum Fate: Sendable {
         case pending
+        /// Appended here, not yet by the rest of the in-sync set.
+        case stored
         case done(AppendAnswer)
         case failed(ReplicaError)
         case refused(Refusal)
@@ -34,12 +36,15 @@ final class ProduceJob: AppendTarget, TimerTarget, @unchecked Sendable {
     private struct Fates: Sendable {
         var each: [Fate]
         var left: Int
+        /// The request's time is over.
+        var isExpired = false
     }
 
     private init(_ request: IncomingRequest, _ view: ProduceRequestView, _ broker: Broker) {
         (self.request, self.view, self.broker) = (request, view, broker)
         loop = request.loop
-        fates = Mutex(Fates(each: Array(repeating: .pending, count: view.partitionCount), left: view.partitionCount))
+        let count = view.partitionCount
+        fates = Mutex(Fates(each: Array(repeating: .pending, count: count), left: count))
     }
 
     static func serve(_ request: IncomingRequest, _ broker: Broker) {
@@ -123,9 +128,17 @@ final class ProduceJob: AppendTarget, TimerTarget, @unchecked Sendable {
         }
     }
 
+    func stored(_ part: Int) {
+        let isTooLate = fates.withLock { fates in
+            if case .pending = fates.each[part] { fates.each[part] = .stored }
+            return fates.isExpired
+        }
+        if isTooLate { settle(part, .failed(.timedOut)) }
+    }
+
     private func settle(_ part: Int, _ fate: Fate) {
         let isLast = fates.withLock { fates in
-            guard case .pending = fates.each[part] else { return false }
+            guard fates.each[part].isOpen else { return false }
             fates.each[part] = fate
             fates.left -= 1
             return fates.left == 0
@@ -138,19 +151,24 @@ final class ProduceJob: AppendTarget, TimerTarget, @unchecked Sendable {
         }
     }
 
+    /// Only acks=all waits for anybody.
     private func awaitReplicas() {
+        guard view.acks == -1 else { return }
         timer = loop.schedule(
             at: request.arrival + .milliseconds(Int64(max(0, view.timeoutMs))), self, token: 0)
     }
 
-    /// The in-sync set was too slow: what is missing is answered with a timeout, and may still be replicated.
+    /// The in-sync set was too slow: what is missing is answered with a timeout, and may still be replicated. What is not yet
+    /// appended here is waited for: it would be appended behind an answer that says the contrary.
     func timerFired(_ token: UInt64) {
         timer = nil
         fates.withLock { fates in
+            fates.isExpired = true
             for part in fates.each.indices {
-                if case .pending = fates.each[part] { fates.each[part] = .failed(.timedOut) }
+                guard case .stored = fates.each[part] else { continue }
+                fates.each[part] = .failed(.timedOut)
+                fates.left -= 1
             }
-            fates.left = 0
         }
         finishIfDone()
     }
@@ -189,7 +207,7 @@ final class ProduceJob: AppendTarget, TimerTarget, @unchecked Sendable {
                             logAppendTime: answer.outcome.logAppendTime, logStartOffset: answer.logStart))
                 case .failed(let error): write(Refusal(of: error), partition.index, &writer, &leaders)
                 case .refused(let refusal): write(refusal, partition.index, &writer, &leaders)
-                case .pending: write(Refusal(.requestTimedOut), partition.index, &writer, &leaders)
+                case .pending, .stored: write(Refusal(.requestTimedOut), partition.index, &writer, &leaders)
                 }
                 part += 1
             }
@@ -209,6 +227,15 @@ final class ProduceJob: AppendTarget, TimerTarget, @unchecked Sendable {
         writer.partition(
             ProduceResponseWriter.Partition(index, error: refusal.code, currentLeader: refusal.leader),
             recordErrors: refusal.records, errorMessage: refusal.message)
+    }
+}
+
+extension ProduceJob.Fate {
+    fileprivate var isOpen: Bool {
+        switch self {
+        case .pending, .stored: true
+        case .done, .failed, .refused: false
+        }
     }
 }
 

@@ -106,6 +106,7 @@ final class FetchJob: Replication.FetchTarget, TimerTarget, @unchecked Sendable 
         var readings: [Reading] = []
         readings.reserveCapacity(context.targets.count)
         var left = min(Int(view.maxBytes), broker.settings.fetch.maxBytes)
+        let wanted = min(Int(view.minBytes), left)
         var bytes = 0
         var mustAnswer = false
         for target in context.targets {
@@ -114,11 +115,13 @@ final class FetchJob: Replication.FetchTarget, TimerTarget, @unchecked Sendable 
             case .read(let read, _):
                 bytes += read.count
                 left = max(0, left - read.count)
+                // As Kafka's delayed fetch: on an older segment there is no waiting.
+                if read.goesOn { mustAnswer = true }
             case .diverging, .failed: mustAnswer = true
             }
             readings.append(reading)
         }
-        if isLast || mustAnswer || context.targets.isEmpty || bytes >= Int(view.minBytes) || view.maxWaitMs <= 0 {
+        if isLast || mustAnswer || context.targets.isEmpty || bytes >= wanted || view.maxWaitMs <= 0 {
             return answer(readings)
         }
         wait(readings, table)
