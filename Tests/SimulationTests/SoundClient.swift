@@ -1,6 +1,9 @@
 import ApusTesting
+import BrokerAPI
 import Bytes
+import Node
 import RecordFormat
+import Replication
 import Seams
 import Vocabulary
 import WireProtocol
@@ -37,8 +40,10 @@ final class SoundClient: @unchecked Sendable {
         if versions.errorCode != 0 { ledger.violate("no versions: \(versions)") }
     }
 
-    func produce(bytes: Int = 0) async throws(CallFailure) {
-        let answer = try await wire.call(request(bytes), 13)
+    func produce(bytes: Int = 0, acks: Int16 = -1, timeout: Int32 = 5_000) async throws(CallFailure) {
+        var request = request(bytes)
+        (request.acks, request.timeoutMs) = (acks, timeout)
+        let answer = try await wire.call(request, 13)
         let partition = answer.responses.first?.partitionResponses.first
         if partition?.errorCode != 0 || partition?.baseOffset != count { ledger.violate("not produced: \(answer)") }
         count += 1
@@ -54,7 +59,7 @@ final class SoundClient: @unchecked Sendable {
         var topic = ProduceRequest.TopicProduceData()
         (topic.topicId, topic.partitionData) = (topicID, [data])
         var request = ProduceRequest()
-        (request.acks, request.timeoutMs, request.topicData) = (-1, 5_000, [topic])
+        request.topicData = [topic]
         return request
     }
 
@@ -111,6 +116,13 @@ final class NodeBench: @unchecked Sendable {
     deinit { simulation.end() }
 
     var now: Instant { ledger.now }
+
+    /// Gives the gate of a partition so much to do that it is busy for a while.
+    func keepBusy(_ topic: String) {
+        process.node?.broker.replicas.partition(TopicPartition(topic, 0))?.pass { partition in
+            for _ in 0..<30_000 { partition.pass { _ in } }
+        }
+    }
 
     func run<Result: Sendable>(
         _ body: @Sendable @escaping (SoundClient, NodeBench) async throws(CallFailure) -> Result
