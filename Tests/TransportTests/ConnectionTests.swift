@@ -13,6 +13,7 @@ private final class Mirror: RequestService {
 
     func received(_ request: Request, on connection: Connection) {
         log.requests += 1
+        log.connection = connection
         switch request.frame[8] {
         case 0: connection.answer(request.number, .frame(Self.framed(request.frame)))
         case 2: connection.answer(request.number, .nothing)
@@ -39,6 +40,7 @@ private final class Log: @unchecked Sendable {
     var answered: [UInt8] = []
     var clientClosings: [StreamClosing] = []
     var client: (any ByteStream)?
+    weak var connection: Connection?
 }
 
 private final class Client: StreamHandler {
@@ -202,6 +204,18 @@ struct ConnectionTests {
         try simulation.run(for: .seconds(10))
         #expect(log.closed == 1)
         #expect(listener.connectionCount == 0)
+    }
+
+    @Test func `nothing of a closed connection stays in memory`() throws {
+        let listener = try listen()
+        connect(sending: frame(0) + frame(0, filling: 9_000).prefix(6_000))
+        try simulation.run(for: .seconds(1))
+        #expect(log.connection != nil)
+        simulation.hosts.last?.crash(.process)
+        try simulation.run(for: .seconds(1))
+        #expect(log.closed == 1)
+        #expect(log.connection == nil)
+        withExtendedLifetime(listener) {}
     }
 
     @Test func `what a lost connection had charged is given back`() throws {

@@ -22,6 +22,7 @@ package final class Connection {
     private var chargedForNext = 0
     private var unanswered = AnswerQueue()
     private var lastActivity: Instant
+    private var timer: TimerID?
     private var isReading = true
     private var isCutting = false
     private var isEnding = false
@@ -116,6 +117,9 @@ extension Connection: StreamHandler {
         unanswered.clear().forEach(budget.giveBack)
         budget.giveBack(chargedForNext)
         chargedForNext = 0
+        // What is left of a frame that will never be whole, and the timer that holds on to the connection.
+        buffer = FrameBuffer()
+        if let timer { loop.cancel(timer) }
         service.connectionClosed(self)
         whenGone(self)
     }
@@ -178,7 +182,7 @@ private final class Weak {
 // MARK: - Idleness
 
 extension Connection: TimerTarget {
-    private func watchIdleness() { loop.schedule(at: lastActivity + limits.idle, self, token: 0) }
+    private func watchIdleness() { timer = loop.schedule(at: lastActivity + limits.idle, self, token: 0) }
 
     /// One timer at a time: it is not moved with each request, but looks when it fires how long to wait on.
     package func timerFired(_ token: UInt64) {
