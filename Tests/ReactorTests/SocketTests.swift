@@ -60,6 +60,23 @@ private final class Recorder: StreamHandler {
     }
 }
 
+/// Sends its content at once, below its low watermark, lowers that and closes when it is told that all has left.
+private final class LastWords: StreamHandler {
+    private let stream: any ByteStream
+    private let buffer = ByteStorage(capacity: 1_000)
+    init(_ stream: any ByteStream, _ content: [UInt8]) {
+        self.stream = stream
+        stream.lowWatermark = content.count
+        stream.write(ByteSlice(content))
+        stream.lowWatermark = 0
+    }
+    func spaceForReading() -> UnsafeMutableRawBufferPointer { .init(start: buffer.base, count: buffer.capacity) }
+    func received(_ count: Int) {}
+    func inputEnded() {}
+    func drained() { stream.close() }
+    func closed(_ reason: StreamClosing) {}
+}
+
 /// Sends back what it gets, and FIN for FIN.
 private final class Echo: StreamHandler {
     private let stream: any ByteStream
@@ -127,6 +144,19 @@ private final class Echo: StreamHandler {
         let got = seen.state.withLock { $0.bytes }
         #expect(got == expected)
         try world.disk.removeTree(directory)
+        real.stop()
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a low watermark that is lowered below what is queued is reached when that has left`() async throws {
+        let content = self.content
+        let listener = try listen { LastWords($0, content) }
+        let seen = Seen()
+        world.network.connect(to: listener.address, on: world.loops[0]) { result in
+            (try? result.get()).map { Recorder($0, seen) }
+        }
+        await seen.untilClosed()
+        #expect(seen.state.withLock { $0.bytes == content })
         real.stop()
     }
 

@@ -126,6 +126,15 @@ struct ConnectionTests {
         #expect(listener.connectionCount == 0)
     }
 
+    @Test func `closing lets out an answer that the socket does not take at once`() throws {
+        let listener = try listen()
+        connect(sending: frame(0, id: 1, filling: 900_000) + frame(3))
+        try simulation.run(for: .seconds(20))
+        #expect(log.answered == frame(0, id: 1, filling: 900_000))
+        #expect(log.closed == 1)
+        #expect(listener.connectionCount == 0)
+    }
+
     @Test(arguments: [Int32.max, -1, 0x4745_5420, 7, 104_857_601])
     func `a size that cannot be closes the connection at once`(size: Int32) throws {
         let listener = try listen()

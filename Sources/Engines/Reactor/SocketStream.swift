@@ -10,7 +10,7 @@ final class SocketStream: ByteStream, EpollSource, TurnTarget {
 
     let peer: SocketAddress
     let local: SocketAddress
-    var lowWatermark = 0
+    var lowWatermark = 0 { didSet { noteWatermark() } }
 
     private let socket: Int32
     private let home: EpollLoop
@@ -73,11 +73,13 @@ final class SocketStream: ByteStream, EpollSource, TurnTarget {
     }
 
     private func flushAtEndOfTurn() {
-        if queue.byteCount > lowWatermark { wasAboveWatermark = true }
+        noteWatermark()
         guard !isFlushDue else { return }
         isFlushDue = true
         home.atEndOfTurn(self)
     }
+
+    private func noteWatermark() { if queue.byteCount > lowWatermark { wasAboveWatermark = true } }
 
     func turnEnded() {
         isFlushDue = false

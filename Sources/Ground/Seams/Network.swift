@@ -75,7 +75,7 @@ package protocol ByteStream: AnyObject {
 
     /// Bytes queued and not yet taken by the kernel, file regions included.
     var queuedByteCount: Int { get }
-    /// Where `drained` is called. Set by the owner; 0 at first.
+    /// Where `drained` is called, also when it is lowered below what is queued. Set by the owner; 0 at first.
     var lowWatermark: Int { get set }
 
     /// Queues bytes. They leave at `flush`, or at the end of the loop's turn at the latest.

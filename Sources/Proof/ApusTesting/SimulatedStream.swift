@@ -30,7 +30,7 @@ final class SimulatedStream: ByteStream, @unchecked Sendable {
     let local: SocketAddress
     let peer: SocketAddress
     let isClient: Bool
-    var lowWatermark = 0
+    var lowWatermark = 0 { didSet { noteWatermark() } }
     private(set) var queuedByteCount = 0
 
     private weak var other: SimulatedStream?
@@ -103,12 +103,14 @@ final class SimulatedStream: ByteStream, @unchecked Sendable {
         guard !isClosed, !endsOutput, piece.count > 0 else { return }
         outgoing.append(piece)
         queuedByteCount += piece.count
-        if queuedByteCount > lowWatermark { isAboveWatermark = true }
+        noteWatermark()
         if !flushesAtEndOfTurn {
             flushesAtEndOfTurn = true
             loop.atEndOfTurn(self)
         }
     }
+
+    private func noteWatermark() { if queuedByteCount > lowWatermark { isAboveWatermark = true } }
 
     func flush() {
         guard !isClosed, !network.isDead else { return }
