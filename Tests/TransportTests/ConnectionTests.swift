@@ -5,7 +5,8 @@ import Testing
 import Transport
 
 /// Answers each request with its own frame when told to; the first byte of the body says how: 0 at once, 1 when all that
-/// came so far are to be answered in reverse order, 2 not at all, 3 by closing, 4 never.
+/// came so far are to be answered in reverse order, 2 not at all, 3 by closing, 4 never,
+/// 5 after three seconds.
 private final class Mirror: RequestService {
     private var held: [(UInt64, ByteSlice)] = []
     let log: Log
@@ -19,6 +20,11 @@ private final class Mirror: RequestService {
         case 2: connection.answer(request.number, .nothing)
         case 3: connection.answer(request.number, .close)
         case 4: break
+        case 5:
+            let loop = connection.loop
+            loop.schedule(after: .seconds(3)) {
+                connection.answer(request.number, .frame(Self.framed(request.frame)))
+            }
         default:
             held.append((request.number, request.frame))
             guard held.count == 5 else { return }
@@ -37,6 +43,7 @@ private final class Mirror: RequestService {
 private final class Log: @unchecked Sendable {
     var requests = 0
     var closed = 0
+    var inputEnded = 0
     var answered: [UInt8] = []
     var clientClosings: [StreamClosing] = []
     var client: (any ByteStream)?
@@ -49,7 +56,10 @@ private final class Client: StreamHandler {
     init(_ log: Log) { self.log = log }
     func spaceForReading() -> UnsafeMutableRawBufferPointer { .init(start: buffer.base, count: buffer.capacity) }
     func received(_ count: Int) { log.answered += UnsafeRawBufferPointer(start: buffer.base, count: count) }
-    func inputEnded() { log.client?.close() }
+    func inputEnded() {
+        log.inputEnded += 1
+        log.client?.close()
+    }
     func drained() {}
     func closed(_ reason: StreamClosing) { log.clientClosings.append(reason) }
 }
@@ -73,12 +83,13 @@ struct ConnectionTests {
         ) { _ in Mirror(log) }
     }
 
-    private func connect(sending bytes: [UInt8], from address: String = "10.0.0.2") {
+    private func connect(sending bytes: [UInt8], from address: String = "10.0.0.2", thenEnding: Bool = false) {
         let client = simulation.host(address)
         let log = self.log
         client.network.connect(to: SocketAddress(host: "10.0.0.1", port: 9092), on: client.loops[0]) { result in
             guard case .success(let stream) = result else { return nil }
             stream.write(ByteSlice(bytes))
+            if thenEnding { stream.closeOutput() }
             log.client = stream
             return Client(log)
         }
@@ -156,6 +167,28 @@ struct ConnectionTests {
         try simulation.run(for: .seconds(60))
         #expect(listener.connectionCount == 1)
         #expect(log.closed == 1)
+    }
+
+    @Test func `a client that has closed its side gets the answers that come soon`() throws {
+        let listener = try listen()
+        let frames = frame(0, id: 1) + frame(5, id: 2) + frame(0, id: 3, filling: 900_000)
+        connect(sending: frames, thenEnding: true)
+        try simulation.run(for: .seconds(20))
+        #expect(log.answered == frames)
+        #expect(log.inputEnded == 1)
+        #expect(listener.connectionCount == 0)
+    }
+
+    @Test func `a client that has closed its side is not kept by a request that is never answered`() throws {
+        let budget = ByteBudget(limit: 100_000)
+        let listener = try listen(budget: budget)
+        connect(sending: frame(0, id: 1) + frame(4), thenEnding: true)
+        try simulation.run(for: .seconds(4))
+        #expect(listener.connectionCount == 1)
+        try simulation.run(for: .seconds(2))
+        #expect(log.answered == frame(0, id: 1))
+        #expect(listener.connectionCount == 0)
+        #expect(budget.charged == 0)
     }
 
     @Test func `connections over the limit of an address are closed, other addresses are let in`() throws {

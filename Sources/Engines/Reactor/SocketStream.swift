@@ -34,6 +34,8 @@ final class SocketStream: ByteStream, EpollSource, TurnTarget {
         local = SocketAddresses.local(of: socket)
         var yes: Int32 = 1
         setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+        // As Kafka does: a peer that has gone without a word is found out, even while a request of its is parked.
+        setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &yes, socklen_t(MemoryLayout<Int32>.size))
         var room = Self.sendBuffer
         setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
     }

@@ -23,6 +23,8 @@ package final class Connection {
     private var unanswered = AnswerQueue()
     private var lastActivity: Instant
     private var timer: TimerID?
+    /// Unsent bytes at the last look: fewer now means that the client reads.
+    private var unsentBefore = 0
     private var isReading = true
     private var isCutting = false
     private var isEnding = false
@@ -104,7 +106,10 @@ extension Connection: StreamHandler {
         cutRequests()
     }
 
-    package func inputEnded() { finish() }
+    package func inputEnded() {
+        finish()
+        if !isClosed { awaitLastAnswers() }
+    }
 
     package func drained() {
         closeIfDone()
@@ -179,7 +184,7 @@ private final class Weak {
     init(_ connection: Connection) { self.connection = connection }
 }
 
-// MARK: - Idleness
+// MARK: - Time
 
 extension Connection: TimerTarget {
     private func watchIdleness() { timer = loop.schedule(at: lastActivity + limits.idle, self, token: 0) }
@@ -187,11 +192,37 @@ extension Connection: TimerTarget {
     /// One timer at a time: it is not moved with each request, but looks when it fires how long to wait on.
     package func timerFired(_ token: UInt64) {
         guard !isClosed else { return }
+        if token == Self.endTimer { return endAfterGrace() }
         if !unanswered.isEmpty {
             lastActivity = loop.clock.now
         } else if loop.clock.now >= lastActivity + limits.idle {
             return stream.close()
         }
         watchIdleness()
+    }
+
+    private static let endTimer: UInt64 = 1
+    /// How long a client that has closed its side is waited for. Kafka closes at once; but there are clients that send
+    /// their requests, end their output and then read. More than what is nearly done they do not get: else a Fetch that
+    /// waits for days would hold the socket of a client that is long gone.
+    private static let grace = Nanoseconds.seconds(5)
+
+    private func awaitLastAnswers() {
+        if let timer { loop.cancel(timer) }
+        unsentBefore = stream.queuedByteCount
+        timer = loop.schedule(at: loop.clock.now + Self.grace, self, token: Self.endTimer)
+    }
+
+    /// What is not answered by now never will be; what is on its way goes on while the client takes some of it.
+    private func endAfterGrace() {
+        let unsent = unsentBefore
+        let isWaiting = !unanswered.isEmpty
+        unanswered.clear().forEach(budget.giveBack)
+        if stream.queuedByteCount > 0, isWaiting || stream.queuedByteCount < unsent {
+            awaitLastAnswers()
+            closeIfDone()
+        } else {
+            stream.close()
+        }
     }
 }
