@@ -44,6 +44,8 @@ private final class Log: @unchecked Sendable {
     var requests = 0
     var closed = 0
     var inputEnded = 0
+    /// How long a client rests after each 333 bytes; from 1,000 seconds on it reads no more.
+    var pauseAfterEachRead: Nanoseconds?
     var answered: [UInt8] = []
     var clientClosings: [StreamClosing] = []
     var client: (any ByteStream)?
@@ -55,7 +57,12 @@ private final class Client: StreamHandler {
     private let buffer = ByteStorage(capacity: 333)
     init(_ log: Log) { self.log = log }
     func spaceForReading() -> UnsafeMutableRawBufferPointer { .init(start: buffer.base, count: buffer.capacity) }
-    func received(_ count: Int) { log.answered += UnsafeRawBufferPointer(start: buffer.base, count: count) }
+    func received(_ count: Int) {
+        log.answered += UnsafeRawBufferPointer(start: buffer.base, count: count)
+        guard let pause = log.pauseAfterEachRead, let stream = log.client else { return }
+        stream.pauseReading()
+        if pause < .seconds(1_000) { stream.loop.schedule(after: pause) { stream.resumeReading() } }
+    }
     func inputEnded() {
         log.inputEnded += 1
         log.client?.close()
@@ -167,6 +174,32 @@ struct ConnectionTests {
         try simulation.run(for: .seconds(60))
         #expect(listener.connectionCount == 1)
         #expect(log.closed == 1)
+    }
+
+    @Test func `a client that reads its answer slowly is not idle, one that has stopped reading is`() throws {
+        var limits = TransportLimits()
+        limits.idle = .seconds(2)
+        let listener = try listen(limits)
+        log.pauseAfterEachRead = .milliseconds(100)
+        connect(sending: frame(0, id: 1, filling: 600_000))
+        try simulation.run(for: .seconds(60))
+        #expect(log.answered.count > 100_000)
+        #expect(listener.connectionCount == 1)
+        log.pauseAfterEachRead = .seconds(1_000)
+        try simulation.run(for: .seconds(10))
+        #expect(listener.connectionCount == 0)
+    }
+
+    @Test func `a client is not idle while it is the byte budget that keeps its request from being read`() throws {
+        var limits = TransportLimits()
+        limits.idle = .seconds(2)
+        let listener = try listen(limits, budget: ByteBudget(limit: 1_000))
+        connect(sending: frame(4, filling: 2_000))
+        try simulation.run(for: .milliseconds(500))
+        connect(sending: frame(0, id: 1), from: "10.0.0.3")
+        try simulation.run(for: .seconds(60))
+        #expect(log.requests == 1)
+        #expect(listener.connectionCount == 2)
     }
 
     @Test func `a client that has closed its side gets the answers that come soon`() throws {

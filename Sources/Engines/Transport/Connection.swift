@@ -23,7 +23,7 @@ package final class Connection {
     private var unanswered = AnswerQueue()
     private var lastActivity: Instant
     private var timer: TimerID?
-    /// Unsent bytes at the last look: fewer now means that the client reads.
+    /// Unsent bytes when last looked at: fewer now means that the client reads.
     private var unsentBefore = 0
     private var isReading = true
     private var isCutting = false
@@ -49,6 +49,7 @@ package final class Connection {
         budget.giveBack(charged)
         lastActivity = loop.clock.now
         sendReadyAnswers()
+        unsentBefore = stream.queuedByteCount
         if !isCutting { resume() }
     }
 
@@ -193,12 +194,20 @@ extension Connection: TimerTarget {
     package func timerFired(_ token: UInt64) {
         guard !isClosed else { return }
         if token == Self.endTimer { return endAfterGrace() }
-        if !unanswered.isEmpty {
+        if isBusy {
             lastActivity = loop.clock.now
+            unsentBefore = stream.queuedByteCount
         } else if loop.clock.now >= lastActivity + limits.idle {
             return stream.close()
         }
         watchIdleness()
+    }
+
+    /// Not idle though nothing came: a request is in work, the client takes its answer slowly, or it is the node that does
+    /// not read on, since its byte budget is used up.
+    private var isBusy: Bool {
+        let unsent = stream.queuedByteCount
+        return !unanswered.isEmpty || unsent < unsentBefore || isOverBudget && unsent <= limits.unsentBytes
     }
 
     private static let endTimer: UInt64 = 1
