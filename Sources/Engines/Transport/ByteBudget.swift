@@ -4,8 +4,9 @@ import Synchronization
 /// The bytes of requests that may be held by all connections together (`queued.max.request.bytes`).
 ///
 /// A frame is charged when its size is known and given back when its request is answered. Where the budget is used up, a
-/// connection stops reading and waits to be woken; so memory is bounded by the budget and one read buffer a connection.
-/// One frame is always let in when nothing is charged, however large, so that a small budget slows but never blocks.
+/// connection stops reading and waits to be woken. As in Kafka's pool a frame of any size is let in while anything is free,
+/// so that small ones do not starve a large one and a small budget slows but never blocks; so memory is bounded by the
+/// budget, one largest frame, and one read buffer a connection.
 package final class ByteBudget: Sendable {
     private struct State {
         var charged = 0
@@ -15,8 +16,8 @@ package final class ByteBudget: Sendable {
     private let limit: Int
     private let state = Mutex(State())
 
-    /// `limit` in bytes; nil is none, as Kafka's -1.
-    package init(limit: Int?) { self.limit = limit ?? .max }
+    /// `limit` in bytes; nil is none, as are Kafka's 0 and below.
+    package init(limit: Int?) { self.limit = limit.map { $0 > 0 ? $0 : .max } ?? .max }
 
     /// Bytes charged now.
     package var charged: Int { state.withLock { $0.charged } }
@@ -24,7 +25,7 @@ package final class ByteBudget: Sendable {
     /// Takes `count` bytes, or false. Then `wake` is called once when some were given back, on any thread.
     func charge(_ count: Int, orWake wake: @escaping @Sendable () -> Void) -> Bool {
         state.withLock { state in
-            if state.charged == 0 || state.charged <= limit - count {
+            if state.charged < limit {
                 state.charged += count
                 return true
             }

@@ -98,7 +98,7 @@ package struct SocketSettings: Sendable, Hashable {
     package let maxConnectionsPerIPOverrides: [String: Int]
     package let maxConnectionCreationRate: Int
     package let queuedMaxRequests: Int
-    /// -1: no limit.
+    /// 0 and below: no limit.
     package let queuedMaxRequestBytes: Int64
     package let networkThreads: Int
 

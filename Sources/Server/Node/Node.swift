@@ -141,9 +141,7 @@ package final class Node: Sendable {
         }
         let clients = HandlerTable(broker.handlers, logger: broker.logger, features: features)
         let administrators = HandlerTable(broker.controllerHandlers, logger: broker.logger, features: features)
-        // -1 is no limit.
-        let bytes = settings.sockets.queuedMaxRequestBytes
-        let budget = ByteBudget(limit: bytes < 0 ? nil : Int(clamping: bytes))
+        let budget = ByteBudget(limit: Int(clamping: settings.sockets.queuedMaxRequestBytes))
         var made: [RequestListener] = []
         for listener in settings.listeners.listeners {
             let isController = settings.listeners.isController(listener)

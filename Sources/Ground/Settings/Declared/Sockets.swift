@@ -40,7 +40,7 @@ extension Setting {
             "How many event loops serve connections; without it one for each processor."),
         Setting(
             "queued.max.request.bytes", .long, "-1", .medium, effect: .inForce,
-            "The most bytes of requests that are held at a time; -1 is without limit."),
+            "The most bytes of requests that are held at a time; 0 and below are without limit."),
         Setting(
             "queued.max.requests", .int, "500", .high, rule: .atLeast(1), effect: .notYet,
             ""),
