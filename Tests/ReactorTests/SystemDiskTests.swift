@@ -1,4 +1,5 @@
 import Bytes
+import Glibc
 import Reactor
 import Seams
 import Testing
@@ -50,6 +51,23 @@ struct SystemDiskTests {
             #expect(throws: DiskError(.locked, operation: "lock", path: directory + "/.lock")) {
                 try disk.lock(directory + "/.lock")
             }
+            withExtendedLifetime(held) {}
+        }
+    }
+
+    @Test func `a lock and one that Java would take shut each other out`() throws {
+        try inDirectory {
+            let path = directory + "/.lock"
+            let descriptor = open(path, O_RDWR | O_CREAT, 0o644)
+            defer { close(descriptor) }
+            var lock = flock(l_type: Int16(F_WRLCK), l_whence: 0, l_start: 0, l_len: 0, l_pid: 0)
+            #expect(fcntl(descriptor, F_SETLK, &lock) == 0)
+            #expect(throws: DiskError(.locked, operation: "lock", path: path)) { try disk.lock(path) }
+            lock.l_type = Int16(F_UNLCK)
+            #expect(fcntl(descriptor, F_SETLK, &lock) == 0)
+            let held = try disk.lock(path)
+            lock.l_type = Int16(F_WRLCK)
+            #expect(fcntl(descriptor, F_SETLK, &lock) == -1)
             withExtendedLifetime(held) {}
         }
     }

@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
@@ -14,6 +13,7 @@
 #include <sys/statvfs.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 // These hide behind _GNU_SOURCE, which a module compiled earlier may not have had.
 extern int pthread_setname_np(pthread_t thread, const char *name);
@@ -27,6 +27,16 @@ enum {
     apus_sync_file_range_write = 2,
     apus_rwf_nowait = 8,
 };
+
+// F_OFD_SETLK. fcntl is variadic, and Swift calls no variadic functions.
+enum { apus_f_ofd_setlk = 37 };
+
+// Locks a whole file against everybody else, those included who lock with plain fcntl as Java does. The lock is the open
+// file's, not the process's, so that closing another descriptor of the file does not lose it.
+static inline int apus_lock(int descriptor) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(descriptor, apus_f_ofd_setlk, &lock);
+}
 
 // The union in epoll_event, from Swift's side a plain number.
 static inline void apus_epoll_set(struct epoll_event *event, uint32_t interest, uint64_t token) {

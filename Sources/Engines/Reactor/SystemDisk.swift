@@ -65,10 +65,11 @@ package final class SystemDisk: Disk {
 
     package func lock(_ path: String) throws(DiskError) -> any FileLock {
         let descriptor = try check("open", path) { Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        // Not `flock`, which Apache Kafka on the same directory would not notice, nor be noticed by.
+        guard apus_lock(descriptor) == 0 else {
             let code = errno
             Glibc.close(descriptor)
-            if code == EWOULDBLOCK { throw DiskError(.locked, operation: "lock", path: path) }
+            if code == EAGAIN || code == EACCES { throw DiskError(.locked, operation: "lock", path: path) }
             throw DiskError(errno: code, "lock", path)
         }
         return HeldLock(descriptor)
