@@ -34,7 +34,7 @@ struct ServingGateTests {
         }
         let listener = try RequestListener(
             SocketAddress(host: "10.0.0.1", port: 9092), in: server.world, limits: TransportLimits(),
-            budget: ByteBudget(limit: nil)
+            budget: ByteBudget(limit: nil), counts: ConnectionCounts()
         ) { _ in ClientService(table, ListenerIdentity(name: "PLAINTEXT", isController: false), gate: gate) }
         let (clientWorld, clientLoop, serverLoop) = (client.world, client.loops[0], server.loops[0])
         try simulation.run { [driver = simulation.driver!] in

@@ -81,19 +81,22 @@ struct ConnectionTests {
         server = simulation.host("10.0.0.1", loops: 2)
     }
 
-    private func listen(_ limits: TransportLimits = .init(), budget: ByteBudget = .init(limit: nil)) throws
-        -> RequestListener
-    {
+    private func listen(
+        _ limits: TransportLimits = .init(), budget: ByteBudget = .init(limit: nil), counts: ConnectionCounts = .init(),
+        port: Int = 9092
+    ) throws -> RequestListener {
         let log = self.log
         return try RequestListener(
-            SocketAddress(host: "0.0.0.0", port: 9092), in: server.world, limits: limits, budget: budget
+            SocketAddress(host: "0.0.0.0", port: port), in: server.world, limits: limits, budget: budget, counts: counts
         ) { _ in Mirror(log) }
     }
 
-    private func connect(sending bytes: [UInt8], from address: String = "10.0.0.2", thenEnding: Bool = false) {
+    private func connect(
+        sending bytes: [UInt8], from address: String = "10.0.0.2", port: Int = 9092, thenEnding: Bool = false
+    ) {
         let client = simulation.host(address)
         let log = self.log
-        client.network.connect(to: SocketAddress(host: "10.0.0.1", port: 9092), on: client.loops[0]) { result in
+        client.network.connect(to: SocketAddress(host: "10.0.0.1", port: port), on: client.loops[0]) { result in
             guard case .success(let stream) = result else { return nil }
             stream.write(ByteSlice(bytes))
             if thenEnding { stream.closeOutput() }
@@ -225,15 +228,35 @@ struct ConnectionTests {
     }
 
     @Test func `connections over the limit of an address are closed, other addresses are let in`() throws {
-        var limits = TransportLimits()
-        limits.connectionsPerAddress = 0
-        limits.connectionsPerAddressOverrides = ["10.0.0.3": 1]
-        let listener = try listen(limits)
+        var limits = ConnectionLimits()
+        limits.perAddress = 0
+        limits.perAddressOverrides = ["10.0.0.3": 1]
+        let listener = try listen(counts: ConnectionCounts(limits))
         connect(sending: frame(0))
         connect(sending: frame(0), from: "10.0.0.3")
         try simulation.run(for: .seconds(5))
         #expect(listener.connectionCount == 1)
         #expect(log.requests == 1)
+    }
+
+    @Test func `the most connections are counted over all listeners, and a new limit holds from then on`() throws {
+        var limits = ConnectionLimits()
+        limits.total = 1
+        let counts = ConnectionCounts(limits)
+        let one = try listen(counts: counts)
+        let other = try listen(counts: counts, port: 9094)
+        connect(sending: frame(0))
+        try simulation.run(for: .seconds(1))
+        connect(sending: frame(0), from: "10.0.0.3", port: 9094)
+        try simulation.run(for: .seconds(1))
+        #expect([one.connectionCount, other.connectionCount, counts.total] == [1, 0, 1])
+        counts.limits.total = 2
+        connect(sending: frame(0), from: "10.0.0.4", port: 9094)
+        try simulation.run(for: .seconds(1))
+        #expect([one.connectionCount, other.connectionCount, counts.total] == [1, 1, 2])
+        simulation.hosts[1].crash(.process)
+        try simulation.run(for: .seconds(1))
+        #expect([one.connectionCount, other.connectionCount, counts.total] == [0, 1, 1])
     }
 
     @Test func `requests beyond the byte budget wait until others are answered, and all are answered`() throws {

@@ -1,23 +1,44 @@
 import Synchronization
 
-/// How many connections there are, in all and by address, over all loops of a listener.
-final class ConnectionCounts: Sendable {
+/// How many connections there may be.
+package struct ConnectionLimits: Sendable {
+    /// `max.connections`.
+    package var total = Int(Int32.max)
+    /// `max.connections.per.ip` and its overrides by address.
+    package var perAddress = Int(Int32.max)
+    package var perAddressOverrides: [String: Int] = [:]
+
+    package init() {}
+}
+
+/// How many connections there are, in all and by address, and how many there may be: over all loops of all listeners that
+/// share it. New limits hold for connections that come from then on.
+package final class ConnectionCounts: Sendable {
     private struct State {
+        var limits: ConnectionLimits
         var total = 0
         var byAddress: [String: Int] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    var total: Int { state.withLock { $0.total } }
+    package init(_ limits: ConnectionLimits = ConnectionLimits()) { state = Mutex(State(limits: limits)) }
+
+    package var total: Int { state.withLock { $0.total } }
+
+    package var limits: ConnectionLimits {
+        get { state.withLock { $0.limits } }
+        set { state.withLock { $0.limits = newValue } }
+    }
 
     /// Counts a connection from `address` in, or says no.
-    func admit(_ address: String, _ limits: TransportLimits) -> Bool {
-        let most = limits.connectionsPerAddressOverrides[address] ?? limits.connectionsPerAddress
-        return state.withLock { state in
-            guard state.total < limits.connections, state.byAddress[address, default: 0] < most else { return false }
+    func admit(_ address: String) -> Bool {
+        state.withLock { state in
+            let most = state.limits.perAddressOverrides[address] ?? state.limits.perAddress
+            let now = state.byAddress[address, default: 0]
+            guard state.total < state.limits.total, now < most else { return false }
             state.total += 1
-            state.byAddress[address, default: 0] += 1
+            state.byAddress[address] = now + 1
             return true
         }
     }

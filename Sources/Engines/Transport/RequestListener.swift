@@ -5,7 +5,8 @@ import Synchronization
 package final class RequestListener: Sendable {
     private let limits: TransportLimits
     private let budget: ByteBudget
-    private let counts = ConnectionCounts()
+    /// The open connections of this listener; those of others are in the counts that they share.
+    private let count = SharedCount()
     private let rosters: [ConnectionRoster]
     private let socket = Mutex<(any ListeningSocket)?>(nil)
 
@@ -15,22 +16,25 @@ package final class RequestListener: Sendable {
     /// `makeService` is called on the connection's loop, once for each connection.
     package init(
         _ address: SocketAddress, in world: World, limits: TransportLimits, budget: ByteBudget,
+        counts: ConnectionCounts,
         makeService: @escaping @Sendable (_ peer: SocketAddress) -> any RequestService
     ) throws(NetworkError) {
         (self.limits, self.budget) = (limits, budget)
         let rosters = world.loops.map { ConnectionRoster($0) }
         self.rosters = rosters
-        let counts = self.counts
+        let count = self.count
         // Kafka's `socket.listen.backlog.size`.
         let socket = try world.network.listen(on: address, backlog: 50, loops: world.loops) { stream in
-            guard counts.admit(stream.peer.host, limits),
-                let roster = rosters.first(where: { $0.loop === stream.loop })
+            guard let roster = rosters.first(where: { $0.loop === stream.loop }),
+                counts.admit(stream.peer.host)
             else { return nil }
+            count.value.add(1, ordering: .relaxed)
             let number = roster.takeNumber()
             let connection = Connection(
                 stream, limits: limits, budget: budget, service: makeService(stream.peer)
             ) { gone in
                 counts.leave(gone.peer.host)
+                count.value.subtract(1, ordering: .relaxed)
                 roster.remove(number)
             }
             roster.add(connection, number)
@@ -40,7 +44,7 @@ package final class RequestListener: Sendable {
         self.socket.withLock { $0 = socket }
     }
 
-    package var connectionCount: Int { counts.total }
+    package var connectionCount: Int { count.value.load(ordering: .relaxed) }
 
     /// Accepts no more, answers what is in flight, and returns when all connections are gone or the time is up; those
     /// that are left then are closed.
@@ -50,9 +54,14 @@ package final class RequestListener: Sendable {
             socket = nil
         }
         for roster in rosters { roster.loop.post { roster.finishAll() } }
-        while counts.total > 0, loop.clock.now < deadline { await loop.sleep(for: .milliseconds(5)) }
+        while connectionCount > 0, loop.clock.now < deadline { await loop.sleep(for: .milliseconds(5)) }
         for roster in rosters { roster.loop.post { roster.closeAll() } }
     }
+}
+
+/// What all loops count up and down.
+private final class SharedCount: Sendable {
+    let value = Atomic<Int>(0)
 }
 
 /// The open connections of one loop. Sendable as a name; its content is touched on its loop only.

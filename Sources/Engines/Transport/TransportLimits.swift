@@ -1,17 +1,12 @@
 import Seams
 
-/// The limits of one listener's connections, with Kafka's settings behind them.
+/// The limits of each connection, with Kafka's settings behind them.
 package struct TransportLimits: Sendable {
     /// `socket.request.max.bytes`: a larger size prefix (or a negative one) closes the connection before anything is
     /// reserved. A browser's "GET " or a TLS hello reads as such a size.
     package var requestBytes = 104_857_600
     /// `connections.max.idle.ms`. Requests in flight keep a connection alive.
     package var idle: Nanoseconds = .milliseconds(600_000)
-    /// `max.connections`.
-    package var connections = Int(Int32.max)
-    /// `max.connections.per.ip` and its overrides by address.
-    package var connectionsPerAddress = Int(Int32.max)
-    package var connectionsPerAddressOverrides: [String: Int] = [:]
     /// Requests of one connection that may be unanswered at a time. Kafka works on one; with more, clients that pipeline
     /// are served without a pause, and with a bound, one of them cannot hold the node's memory.
     package var unansweredRequests = 64

@@ -89,7 +89,8 @@ package final class Node: Sendable {
             identity: identity, settings: settings, controller: controller, replicas: replicas, world: world,
             logger: logger("broker"))
         let gate = ServingGate()
-        let listeners = try listen(broker, gate, settings, world)
+        let counts = NodeConnections(settings.sockets)
+        let listeners = try listen(broker, gate, settings, counts, world)
         let lifecycle = BrokerLifecycle(
             broker, directories: own, settings: settings, listening: listeners.map(\.address))
         do throws(DirectoryError) {
@@ -97,7 +98,7 @@ package final class Node: Sendable {
             try await world.diskPool.perform { () throws(DirectoryError) in try replicas.load(image) }
         } catch { throw .directory(error) }
         try await lifecycle.register()
-        await controller.observe { image, delta in await follow(image, delta, broker, settings) }
+        await controller.observe { image, delta in await follow(image, delta, broker, settings, counts) }
         try await lifecycle.unfence()
         let upkeep = Upkeep(broker, logs, settings: settings, logger: logger("logs"))
         upkeep.start()
@@ -132,7 +133,7 @@ package final class Node: Sendable {
     // MARK: Listeners
 
     private static func listen(
-        _ broker: Broker, _ gate: ServingGate, _ settings: NodeSettings, _ world: World
+        _ broker: Broker, _ gate: ServingGate, _ settings: NodeSettings, _ counts: NodeConnections, _ world: World
     ) throws(StartError) -> [RequestListener] {
         let features: @Sendable () -> FeatureAnswer = {
             let image = broker.image
@@ -151,7 +152,8 @@ package final class Node: Sendable {
                 made.append(
                     try RequestListener(
                         SocketAddress(host: listener.host.isEmpty ? "0.0.0.0" : listener.host, port: listener.port),
-                        in: world, limits: limits(settings.sockets), budget: budget
+                        in: world, limits: limits(settings.sockets), budget: budget,
+                        counts: isController ? counts.controller : counts.broker
                     ) { _ in ClientService(table, identity, gate: gate) })
             } catch { throw .network(listener.name, error) }
         }
@@ -162,9 +164,6 @@ package final class Node: Sendable {
         var limits = TransportLimits()
         limits.requestBytes = sockets.requestMaxBytes
         limits.idle = sockets.connectionsMaxIdleMs < 0 ? Nanoseconds(.max) : .milliseconds(sockets.connectionsMaxIdleMs)
-        limits.connections = sockets.maxConnections
-        limits.connectionsPerAddress = sockets.maxConnectionsPerIP
-        limits.connectionsPerAddressOverrides = sockets.maxConnectionsPerIPOverrides
         return limits
     }
 
@@ -172,7 +171,8 @@ package final class Node: Sendable {
 
     /// Brings the broker to a new image: settings first, then replicas, then what clients are told.
     private static func follow(
-        _ image: ClusterImage, _ delta: ClusterDelta, _ broker: Broker, _ start: NodeSettings
+        _ image: ClusterImage, _ delta: ClusterDelta, _ broker: Broker, _ start: NodeSettings,
+        _ counts: NodeConnections
     ) async {
         let own = ConfigResources.broker(broker.nodeID)
         if delta.changedConfigs.contains(own) || delta.changedConfigs.contains(ConfigResources.brokerDefault) {
@@ -183,6 +183,7 @@ package final class Node: Sendable {
             }
             if let settings = try? NodeSettings(layers) {
                 broker.adopt(settings)
+                counts.adopt(settings.sockets)
                 broker.replicas.apply(layers, image)
             }
         }

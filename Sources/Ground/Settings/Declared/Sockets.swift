@@ -27,7 +27,7 @@ extension Setting {
         Setting(
             "max.connections", .int, "2147483647", .medium, .clusterWide, rule: .atLeast(0), listener: .listener,
             effect: .inForce,
-            "The most connections of a listener."),
+            "The most connections of the node."),
         Setting(
             "max.connections.per.ip", .int, "2147483647", .medium, .clusterWide, rule: .atLeast(0), effect: .inForce,
             "The most connections from one address."),
