@@ -1,4 +1,5 @@
 import Bytes
+import Glibc
 import Reactor
 import Seams
 import Synchronization
@@ -175,6 +176,23 @@ private final class Echo: StreamHandler {
         }
         await outcome.untilClosed()
         #expect(outcome.state.withLock { $0.events.first } == "\(NetworkError.refused(address))")
+        real.stop()
+    }
+
+    @Test(arguments: [
+        ([AF_INET6, AF_INET], 1), ([AF_INET6, AF_INET6, AF_INET, AF_INET], 2), ([AF_INET, AF_INET6], 0),
+        ([AF_INET6, AF_INET6], 0),
+    ])
+    func `of a name's addresses the first IPv4 one is taken, as in Java`(families: [Int32], place: Int) {
+        let found = UnsafeMutablePointer<addrinfo>.allocate(capacity: families.count)
+        defer { found.deallocate() }
+        for (index, family) in families.enumerated() {
+            var entry = addrinfo()
+            entry.ai_family = family
+            entry.ai_next = index + 1 < families.count ? found + index + 1 : nil
+            (found + index).initialize(to: entry)
+        }
+        #expect(SocketAddresses.preferred(found) == found + place)
         real.stop()
     }
 

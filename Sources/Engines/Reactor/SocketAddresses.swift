@@ -3,7 +3,7 @@ import Glibc
 import Seams
 
 /// Between our addresses in text and the kernel's.
-enum SocketAddresses {
+package enum SocketAddresses {
     /// Finds the numbers of a host; names are looked up, which may block: listeners and configured peers only.
     static func resolve(_ address: SocketAddress) throws(NetworkError) -> (sockaddr_storage, socklen_t) {
         var hints = addrinfo()
@@ -15,12 +15,23 @@ enum SocketAddresses {
             throw .unknownHost(address.host)
         }
         defer { freeaddrinfo(found) }
+        let chosen = preferred(found).pointee
         var storage = sockaddr_storage()
-        let count = Int(found.pointee.ai_addrlen)
         withUnsafeMutableBytes(of: &storage) {
-            $0.baseAddress!.copyMemory(from: found.pointee.ai_addr, byteCount: count)
+            $0.baseAddress!.copyMemory(from: chosen.ai_addr, byteCount: Int(chosen.ai_addrlen))
         }
-        return (storage, found.pointee.ai_addrlen)
+        return (storage, chosen.ai_addrlen)
+    }
+
+    /// The first IPv4 address where there is one, as in Java: a listener at `localhost` is then not at `::1` alone. Numbers
+    /// in text lead to one address, so that IPv6 is still to be had by asking for it.
+    package static func preferred(_ found: UnsafeMutablePointer<addrinfo>) -> UnsafeMutablePointer<addrinfo> {
+        var next: UnsafeMutablePointer<addrinfo>? = found
+        while let candidate = next {
+            if candidate.pointee.ai_family == AF_INET { return candidate }
+            next = candidate.pointee.ai_next
+        }
+        return found
     }
 
     static func local(of descriptor: Int32) -> SocketAddress { read { getsockname(descriptor, $0, $1) } }
