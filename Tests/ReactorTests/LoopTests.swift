@@ -16,6 +16,16 @@ private actor OnLoop {
     func isHome() -> Bool { loop.isCurrent }
 }
 
+/// Is due again whenever it has fired, until it is told to stop.
+private final class Restless: TimerTarget, @unchecked Sendable {
+    let loop: any EventLoop
+    var isStopped = false
+    init(_ loop: any EventLoop) { self.loop = loop }
+    func timerFired(_ token: UInt64) {
+        if !isStopped { loop.schedule(at: Instant(nanoseconds: 0), self, token: token) }
+    }
+}
+
 @Suite(.serialized) struct LoopTests {
     private let real = RealWorld(loops: 2)
     private var loop: any EventLoop { real.world.loops[0] }
@@ -50,6 +60,20 @@ private actor OnLoop {
             await loop.sleep(until: now + .milliseconds(40))
         }
         #expect(notes.all == ["first", "second", "third"])
+        real.stop()
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a timer that is due as soon as it is made does not keep the loop from other work`() async {
+        let loop = self.loop
+        let restless = Restless(loop)
+        await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            loop.post {
+                loop.schedule(at: loop.clock.now, restless, token: 0)
+                loop.post { loop.post { continuation.resume() } }
+            }
+        }
+        loop.post { restless.isStopped = true }
         real.stop()
     }
 

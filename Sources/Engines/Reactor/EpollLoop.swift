@@ -42,6 +42,8 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
     private var heap = Heap<DueTimer>()
     private var timers: [UInt64: (target: any TimerTarget, token: UInt64)] = [:]
     private var nextTimer: UInt64 = 1
+    /// The timers of this turn; empty between turns.
+    private var due: [UInt64] = []
     private var turnTargets: [any TurnTarget] = []
     private var sources: [Int32: (source: any EpollSource, generation: UInt32)] = [:]
     private var generation: UInt32 = 0
@@ -189,13 +191,19 @@ extension EpollLoop {
         }
     }
 
+    /// Fires what is due when this begins: a timer that is due as soon as it is made waits for the next turn.
     private func fireTimers() {
         guard !heap.isEmpty else { return }
         let now = clock.now
         while let next = heap.first, next.deadline <= now {
             _ = heap.removeFirst()
-            if let timer = timers.removeValue(forKey: next.number) { timer.target.timerFired(timer.token) }
+            due.append(next.number)
         }
+        // One that was cancelled, maybe by another of this turn, is not there any more.
+        for number in due {
+            if let timer = timers.removeValue(forKey: number) { timer.target.timerFired(timer.token) }
+        }
+        due.removeAll(keepingCapacity: true)
     }
 
     private func endTurn() {
