@@ -87,6 +87,21 @@ private final class Restless: TimerTarget, @unchecked Sendable {
         real.stop()
     }
 
+    @Test func `a kernel that counts in milliseconds ends no sleep early either`() async {
+        let old = EpollLoop(clock: SystemClock(), countsNanoseconds: false)
+        old.start(name: "old")
+        let slept: Nanoseconds = await withUnsafeContinuation { continuation in
+            old.spawn {
+                let start = old.clock.now
+                await old.sleep(for: .microseconds(1_700))
+                continuation.resume(returning: old.clock.now - start)
+            }
+        }
+        #expect(slept >= .microseconds(1_700))
+        old.stop()
+        real.stop()
+    }
+
     @Test func `tasks, their children and actors stay on their loop`() async {
         let other = OnLoop(real.world.loops[1])
         let places = await onLoop { loop in

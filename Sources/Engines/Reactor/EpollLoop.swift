@@ -47,10 +47,11 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
     private var turnTargets: [any TurnTarget] = []
     private var sources: [Int32: (source: any EpollSource, generation: UInt32)] = [:]
     private var generation: UInt32 = 0
+    private var countsNanoseconds: Bool
 
-    /// Makes a loop; it does nothing until `start`.
-    package init(clock: any Clock) {
-        self.clock = clock
+    /// Makes a loop; it does nothing until `start`. Without `countsNanoseconds` it sleeps as on an old kernel.
+    package init(clock: any Clock, countsNanoseconds: Bool = true) {
+        (self.clock, self.countsNanoseconds) = (clock, countsNanoseconds)
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         wakeup = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
         precondition(epoll >= 0 && wakeup >= 0, "no descriptor left for an event loop")
@@ -146,14 +147,23 @@ extension EpollLoop {
             if inbox.items.isEmpty && local.isEmpty && !inbox.isStopping { inbox.isAwake = false }
             return inbox.isAwake || !local.isEmpty || inbox.isStopping
         }
-        var pause = timespec()
-        if !hasMail {
-            // Nanoseconds, so that a timer is never early and hardly late; at most an hour, for a clock that jumps.
-            let left = heap.first.map { max(0, min(($0.deadline - clock.now).count, 3_600_000_000_000)) }
-            pause.tv_sec = Int((left ?? 3_600_000_000_000) / 1_000_000_000)
-            pause.tv_nsec = Int((left ?? 0) % 1_000_000_000)
+        if hasMail { return awaitEvents(&events, 0) }
+        // At most an hour, for a clock that jumps.
+        let hour: Int64 = 3_600_000_000_000
+        return awaitEvents(&events, heap.first.map { max(0, min(($0.deadline - clock.now).count, hour)) } ?? hour)
+    }
+
+    /// In nanoseconds, so that a timer is never early and hardly late. Kernels before 5.11 and some sandboxes do not have
+    /// that, or forbid it: there the loop wakes up to a millisecond late.
+    private func awaitEvents(_ events: inout [epoll_event], _ nanoseconds: Int64) -> Int {
+        let most = Int32(events.count)
+        if countsNanoseconds {
+            var pause = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+            let count = epoll_pwait2(epoll, &events, most, &pause, nil)
+            if count >= 0 || errno == EINTR { return max(0, Int(count)) }
+            countsNanoseconds = false
         }
-        return max(0, Int(epoll_pwait2(epoll, &events, Int32(events.count), &pause, nil)))
+        return max(0, Int(epoll_wait(epoll, &events, most, Int32((nanoseconds + 999_999) / 1_000_000))))
     }
 
     private func dispatch(_ event: epoll_event) {
