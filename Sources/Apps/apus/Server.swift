@@ -150,7 +150,9 @@ struct Server {
         let box = RunningNode()
         world.loops[0].spawn {
             do throws(StartError) {
-                let node = try await Node.start(settings, world: world, log: sink, level: level)
+                let node = try await Node.start(settings, world: world, log: sink, level: level) {
+                    SystemProcess.canonicalHostName
+                }
                 box.node.withLock { $0 = node }
                 let address = node.addresses.first.map { "\($0)" } ?? "nowhere"
                 SystemProcess.say(

@@ -53,6 +53,18 @@ package enum SystemProcess {
         return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// The name by which others know the machine, as Java's `getCanonicalHostName`: in full where that can be found out.
+    /// Looks it up, which may block.
+    package static var canonicalHostName: String {
+        let name = hostName
+        var hints = addrinfo()
+        hints.ai_flags = AI_CANONNAME
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(name, nil, &hints, &found) == 0, let found else { return name }
+        defer { freeaddrinfo(found) }
+        return found.pointee.ai_canonname.map { String(cString: $0) } ?? name
+    }
+
     /// Raises the limit of open files to the most that is allowed: a log has three files open.
     package static func raiseOpenFileLimit() {
         var limit = rlimit()

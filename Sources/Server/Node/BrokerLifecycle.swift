@@ -17,6 +17,7 @@ final class BrokerLifecycle: Sendable {
     private let directories: [LogDirectory]
     private let settings: NodeSettings
     private let listening: [SocketAddress]
+    private let hostName: @Sendable () -> String
     private let state = Mutex(State())
 
     private struct State: Sendable {
@@ -24,8 +25,12 @@ final class BrokerLifecycle: Sendable {
         var isLeaving = false
     }
 
-    init(_ broker: Broker, directories: [LogDirectory], settings: NodeSettings, listening: [SocketAddress]) {
+    init(
+        _ broker: Broker, directories: [LogDirectory], settings: NodeSettings, listening: [SocketAddress],
+        hostName: @escaping @Sendable () -> String
+    ) {
         (self.broker, self.directories, self.settings, self.listening) = (broker, directories, settings, listening)
+        self.hostName = hostName
     }
 
     var epoch: Int64 { state.withLock { $0.epoch } }
@@ -55,7 +60,7 @@ final class BrokerLifecycle: Sendable {
         request.listeners = settings.listeners.advertised.map { advertised in
             var listener = BrokerRegistrationRequest.Listener()
             listener.name = advertised.name
-            listener.host = advertised.host.isEmpty ? "localhost" : advertised.host
+            listener.host = advertised.host.isEmpty ? hostName() : advertised.host
             listener.port = UInt16(clamping: port(of: advertised))
             listener.securityProtocol = advertised.securityProtocol.code
             return listener

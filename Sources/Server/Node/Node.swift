@@ -64,9 +64,11 @@ package final class Node: Sendable {
     /// The addresses that are listened on, in the order of the settings.
     package var addresses: [SocketAddress] { listeners.withLock { $0.map(\.address) } }
 
-    /// Starts a node: when this returns it serves clients. Directories must be formatted.
+    /// Starts a node: when this returns it serves clients. Directories must be formatted. `hostName` is asked for what
+    /// clients are told where the settings have no host.
     package static func start(
-        _ settings: NodeSettings, world: World, log sink: any LogSink, level: LogLevel = .info
+        _ settings: NodeSettings, world: World, log sink: any LogSink, level: LogLevel = .info,
+        hostName: @escaping @Sendable () -> String = { "localhost" }
     ) async throws(StartError) -> Node {
         guard settings.isBroker, settings.isController else {
             throw .role("process.roles must be broker,controller: a node is both in one so far.")
@@ -92,7 +94,8 @@ package final class Node: Sendable {
         let counts = NodeConnections(settings.sockets)
         let listeners = try listen(broker, gate, settings, counts, world)
         let lifecycle = BrokerLifecycle(
-            broker, directories: own, settings: settings, listening: listeners.map(\.address))
+            broker, directories: own, settings: settings, listening: listeners.map(\.address),
+            hostName: hostName)
         do throws(DirectoryError) {
             let image = controller.image
             try await world.diskPool.perform { () throws(DirectoryError) in try replicas.load(image) }
