@@ -111,6 +111,14 @@ package final class Replicas: Sendable {
         for topic in partitions.topics { applySettings(of: topic, image, layers) }
     }
 
+    /// Waits until everything that was handed in at the partitions' gates is done: logs are closed next, and their writers
+    /// may not be at them.
+    package func settle() async {
+        for partition in partitions.all {
+            await withUnsafeContinuation { continuation in partition.pass { _ in continuation.resume() } }
+        }
+    }
+
     private func applySettings(of topic: String, _ image: ClusterImage, _ layers: BrokerLayers) {
         guard let settings = settings(of: topic, image, layers) else { return }
         for partition in partitions.partitions(of: topic) { partition.pass { $0.log.apply(settings) } }

@@ -207,6 +207,7 @@ package final class Node: Sendable {
         for listener in open { await listener.stop(by: deadline, on: loop) }
         await broker.groups.stop()
         await upkeep.stop()
+        await broker.replicas.settle()
         let epoch = lifecycle.epoch
         await controller.stop()
         let (logs, logger) = (logs, logger)
