@@ -27,7 +27,7 @@ extension Broker {
         if isAll {
             response.topics = image.topics.values.sorted { $0.name < $1.name }.map { entry($0, image, context) }
         } else {
-            let asked = request.topics ?? []
+            let asked = Self.once(request.topics ?? [])
             let missing = asked.compactMap { topic in
                 topic.topicId == .zero ? topic.name.flatMap { image.topicIDs[$0] == nil ? $0 : nil } : nil
             }
@@ -36,6 +36,15 @@ extension Broker {
             response.topics = asked.map { entry($0, image, context, mayMake: mayMake) }
         }
         return response
+    }
+
+    /// Each topic once, where it is mentioned first: a request of a megabyte could else ask for gigabytes.
+    static func once(_ topics: [MetadataRequest.MetadataRequestTopic]) -> [MetadataRequest.MetadataRequestTopic] {
+        var ids: Set<UUID128> = []
+        var names: Set<String?> = []
+        return topics.filter {
+            $0.topicId != .zero ? ids.insert($0.topicId).inserted : names.insert($0.name).inserted
+        }
     }
 
     private func entry(
