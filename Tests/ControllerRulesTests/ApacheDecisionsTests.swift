@@ -19,7 +19,7 @@ struct ApacheDecisionsTests {
     }
 
     private let batches: [Batch]
-    private let rules = ControllerRules(clusterID: "c", nodeID: 1, layers: BrokerLayers(fixed: [:]))
+    private let rules = ControllerRules(clusterID: "c", nodeID: 1, layers: BrokerLayers(fixed: TestCluster.least))
 
     init() throws {
         let log = ByteSlice(try Fixture.kept("metadata/metadata-dynamic.log"))

@@ -88,12 +88,8 @@ struct ConfigAndFeatureTests {
         #expect(
             try code(.topic, "t", ("min.compaction.lag.ms", 0, "9"), ("max.compaction.lag.ms", 0, "8"))
                 == .invalidConfig)
-        #expect(try code(.broker, "2", ("log.cleaner.threads", 0, "2")) == .brokerIdNotRegistered)
-        #expect(try code(.broker, "x", ("log.cleaner.threads", 0, "2")) == .invalidRequest)
         #expect(try code(.broker, "1", ("log.cleaner.threads", 0, "2")) == ErrorCode.none)
-        #expect(try code(.broker, "1", ("node.id", 0, "2")) == .invalidConfig)
         #expect(try code(.brokerLogger, "1", ("a", 0, "INFO")) == .invalidRequest)
-        #expect(try code(.unknown, "1", ("a", 0, "b")) == .unsupportedVersion)
         #expect(try code(.group, "g", ("consumer.session.timeout.ms", 0, "50000")) == ErrorCode.none)
         #expect(try code(.group, "g", ("consumer.session.timeout.ms", 0, "1")) == .invalidConfig)
         #expect(try code(.group, "g", ("no.such", 0, "1")) == .invalidConfig)
@@ -101,6 +97,55 @@ struct ConfigAndFeatureTests {
         #expect(try code(.clientMetrics, "s", ("interval.ms", 0, "1000")) == ErrorCode.none)
         #expect(try code(.clientMetrics, "s", ("interval.ms", 0, "1")) == .invalidConfig)
         #expect(try code(.clientMetrics, "s", ("metrics", 2, "a")) == ErrorCode.none)
+    }
+
+    @Test func `a broker and a controller have codes of their own for a broker's settings`() throws {
+        let cluster = try cluster()
+        func codes(
+            _ kind: ConfigResource.Kind, _ name: String, _ change: (String, Int8, String?)
+        ) throws -> [ErrorCode?] {
+            try [true, false].map { isForwarded in
+                var copy = cluster
+                return try alter(&copy, kind, name, [change], isForwarded: isForwarded).code
+            }
+        }
+        #expect(try codes(.broker, "2", ("log.cleaner.threads", 0, "2")) == [.invalidRequest, .brokerIdNotRegistered])
+        #expect(try codes(.broker, "x", ("log.cleaner.threads", 0, "2")) == [.invalidRequest, .invalidRequest])
+        #expect(try codes(.broker, "1", ("node.id", 0, "2")) == [.invalidRequest, .invalidConfig])
+        #expect(try codes(.broker, "1", ("log.cleaner.threads", 0, "x")) == [.invalidRequest, .invalidConfig])
+        #expect(try codes(.broker, "1", ("log.segment.bytes", 0, "1")) == [.invalidRequest, .invalidConfig])
+        #expect(try codes(.broker, "", ("cordoned.log.dirs", 0, "/a")) == [.invalidRequest, .invalidConfig])
+        #expect(try codes(.broker, "1", ("log.cleanup.policy", 2, "x")) == [.invalidRequest, .invalidConfig])
+        #expect(try codes(.broker, "1", ("log.cleaner.threads", 2, "1")) == [.invalidConfig, .invalidConfig])
+        #expect(try codes(.unknown, "1", ("a", 0, "b")) == [.invalidRequest, .unsupportedVersion])
+        #expect(try codes(.topic, "t", ("retention.ms", 0, "x")) == [.invalidConfig, .invalidConfig])
+    }
+
+    @Test(arguments: [
+        ("max.connections.per.ip", "0"), ("log.roll.ms", "0"), ("log.roll.jitter.ms", "-1"), ("log.retention.ms", "0"),
+        ("log.flush.interval.ms", "-1"), ("log.cleaner.threads", "1000"),
+    ])
+    func `a broker's setting that contradicts the others is refused, and nothing is stored`(name: String, value: String)
+        throws
+    {
+        var cluster = try cluster()
+        for broker in ["", "1"] {
+            let answer = try alter(
+                &cluster, .broker, broker, [("log.segment.delete.delay.ms", 0, "5"), (name, 0, value)])
+            #expect(answer.code == .invalidRequest)
+            #expect(answer.message != nil)
+            #expect(answer.types == [])
+        }
+        #expect(cluster.image.config(.broker(1)).isEmpty)
+        #expect(
+            try alter(&cluster, .broker, "1", [("listeners", 0, "PLAINTEXT://localhost:9092")]).code == .invalidRequest)
+        #expect(try alter(&cluster, .broker, "1", [("listeners", 0, "here")]).code == .invalidRequest)
+        #expect(try alter(&cluster, .broker, "", [("max.connections.per.ip", 0, "7")]).code == ErrorCode.none)
+        #expect(
+            try alter(
+                &cluster, .broker, "1",
+                [("max.connections.per.ip", 0, "0"), ("max.connections.per.ip.overrides", 0, "10.0.0.1:5")]
+            ).code == ErrorCode.none, "each alone would be refused")
     }
 
     @Test func `the minimum of in-sync replicas is the cluster's while eligible leaders are kept`() throws {

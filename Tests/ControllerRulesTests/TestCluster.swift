@@ -31,12 +31,20 @@ struct TestCluster {
 
     var image: ClusterImage { replay.newest }
 
+    /// What a node must be told to be one.
+    static let least = [
+        "node.id": "1", "process.roles": "broker,controller", "controller.listener.names": "CONTROLLER",
+        "controller.quorum.voters": "1@localhost:9093",
+        "listeners": "PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093",
+    ]
+
     init(
         _ version: MetadataVersion = .latest, isELREnabled: Bool? = nil, settings: [String: String] = [:],
         partitions: Int32 = 1, replicationFactor: Int16 = 1
     ) throws {
         rules = ControllerRules(
-            clusterID: "cluster", nodeID: 1, layers: BrokerLayers(fixed: settings), defaultPartitions: partitions,
+            clusterID: "cluster", nodeID: 1, layers: BrokerLayers(fixed: Self.least.merging(settings) { $1 }),
+            defaultPartitions: partitions,
             defaultReplicationFactor: replicationFactor)
         var levels = ControllerRules.defaultLevels(at: version)
         if let isELREnabled { levels[Feature.eligibleLeaderReplicas.rawValue] = isELREnabled ? 1 : 0 }

@@ -60,6 +60,36 @@ private func node(_ more: [String: String]) throws(SettingError) -> NodeSettings
         #expect(try TopicSettings(overrides: ["retention.ms": "7"], inheriting: nearer).retentionMs == 7)
     }
 
+    @Test func `a retention below zero is without limit, in any unit, and none at all is refused`() throws {
+        for (name, unlimited) in [
+            ("log.retention.ms", "-5"), ("log.retention.minutes", "-2"), ("log.retention.hours", "-1"),
+        ] {
+            #expect(try node([name: unlimited]).topicDefaults.retentionMs == -1)
+            let error = #expect(throws: SettingError.self) { try node([name: "0"]) }
+            #expect(
+                error?.description == "log.retention.ms must be unlimited (-1) or, greater than or equal to 1",
+                "\(name)")
+        }
+        #expect(try node(["log.retention.ms": " 7 "]).topicDefaults.retentionMs == 7)
+        #expect(try TopicSettings(overrides: ["retention.ms": "0"], inheriting: node([:]).layers).retentionMs == 0)
+    }
+
+    @Test func `a dynamic setting that contradicts the others is left out, and the others are followed`() throws {
+        let start = try node([:])
+        let (settings, problems) = start.replacing(
+            dynamicDefault: ["max.connections.per.ip": "0", "log.retention.ms": "5"],
+            dynamicBroker: ["log.roll.ms": "0", "listeners": "PLAINTEXT://127.0.0.1:9092", "fetch.max.bytes": "4096"])
+        #expect(problems.count == 3)
+        #expect(settings.topicDefaults.retentionMs == 5 && settings.fetch.maxBytes == 4096)
+        #expect(settings.sockets.maxConnectionsPerIP == start.sockets.maxConnectionsPerIP)
+        #expect(settings.topicDefaults.segmentMs == start.topicDefaults.segmentMs)
+        #expect(settings.listeners == start.listeners)
+        let together = start.replacing(
+            dynamicDefault: ["max.connections.per.ip": "0", "log.roll.ms": "0"],
+            dynamicBroker: ["max.connections.per.ip.overrides": "10.0.0.1:5"])
+        #expect(together.problems.count == 1 && together.settings.sockets.maxConnectionsPerIP == 0)
+    }
+
     @Test func `a bad override is left out and reported`() throws {
         let made = try TopicSettings.lenient(
             overrides: ["segment.bytes": "14", "nonsense": "1", "retention.ms": "9"],

@@ -44,6 +44,7 @@ package struct NodeSettings: Sendable, Hashable {
         groups = try GroupSettings(read)
         producers = try ProducerSettings(read)
         lifecycle = try LifecycleSettings(read)
+        try Self.checkTimes(layers)
         topicDefaults = try TopicSettings(inheriting: layers)
         try checkTogether()
     }
@@ -52,6 +53,20 @@ package struct NodeSettings: Sendable, Hashable {
     private static func checkAll(_ layers: BrokerLayers) throws(SettingError) {
         for setting in SettingCatalog.broker.settings {
             if let given = layers.effective[setting.name] { try setting.read(given) }
+        }
+    }
+
+    /// Times that can be given in several units, by the value that topics inherit.
+    private static func checkTimes(_ layers: BrokerLayers) throws(SettingError) {
+        func milliseconds(_ name: String) -> Int64 {
+            layers.inherited(byTopic: name).flatMap { Int64($0.text.trimmingSpace()) } ?? 0
+        }
+        if milliseconds("segment.ms") < 1 { throw .conflict("log.roll.ms must be greater than or equal to 1") }
+        if milliseconds("segment.jitter.ms") < 0 {
+            throw .conflict("log.roll.jitter.ms must be greater than or equal to 0")
+        }
+        if milliseconds("retention.ms") == 0 {
+            throw .conflict("log.retention.ms must be unlimited (-1) or, greater than or equal to 1")
         }
     }
 
@@ -94,6 +109,10 @@ package struct NodeSettings: Sendable, Hashable {
         if sockets.maxConnectionsPerIP == 0 && sockets.maxConnectionsPerIPOverrides.isEmpty {
             throw .conflict(
                 "max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is set.")
+        }
+        let dedupeBytes = try SettingReader(layers).long("log.cleaner.dedupe.buffer.size")
+        if logs.cleanerThreads > 0 && dedupeBytes / Int64(logs.cleanerThreads) <= 1_048_576 {
+            throw .conflict("log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.")
         }
         if groups.minSessionTimeoutMs > groups.maxSessionTimeoutMs {
             throw .conflict("group.min.session.timeout.ms must not be above group.max.session.timeout.ms.")

@@ -113,11 +113,13 @@ extension BrokerLayers {
         for source in setting.inherits {
             // The last of a family is the one that has a default.
             guard let given = text(source.name) else { continue }
-            if source.factor == 1 { return (given, source.name) }
+            let isRetention = name == "retention.ms"
+            if source.factor == 1 && !isRetention { return (given, source.name) }
             guard let number = Int64(given.trimmingSpace()) else { continue }
-            // Hours and minutes below zero mean "without limit" as -1 ms does.
+            // What is kept for less than no time, in any unit, is kept without limit.
+            if number < 0 && isRetention { return ("-1", source.name) }
             let (product, overflow) = number.multipliedReportingOverflow(by: source.factor)
-            return (number < 0 ? "-1" : String(overflow ? .max : product), source.name)
+            return (String(overflow ? .max : product), source.name)
         }
         return setting.defaultValue.text.map { ($0, nil) }
     }

@@ -32,7 +32,8 @@ extension ControllerRules {
         let refusal: Refusal?
     }
 
-    /// `mayAlter` is asked for each resource. `isForwarded`: the request came through a broker.
+    /// `mayAlter` is asked for each resource. `isForwarded`: the request came through this node's broker, which looks at it
+    /// first and has codes of its own.
     package func incrementalAlterConfigs(
         _ request: IncrementalAlterConfigsRequest, image: ClusterImage, isForwarded: Bool = true,
         mayAlter: (ConfigResource) -> Bool = { _ in true }
@@ -95,7 +96,7 @@ extension ControllerRules {
                     throw Refusal(.invalidRequest, "Each resource must appear at most once.")
                 }
                 try Self.checkPermission(alteration, mayAlter)
-                try Self.checkResource(alteration, image)
+                try checkResource(alteration, image)
                 try Self.checkForm(alteration)
                 records += try view.records(for: alteration)
                 outcomes.append(Outcome(alteration: alteration, refusal: nil))
@@ -120,13 +121,15 @@ extension ControllerRules {
         case .brokerLogger:
             throw Refusal(.invalidRequest, "Log levels are kept by each broker; a controller cannot change them.")
         case .unknown:
-            throw Refusal(.unsupportedVersion, "Unknown resource type \(alteration.resourceType).")
+            throw Refusal(
+                alteration.isForwarded ? .invalidRequest : .unsupportedVersion,
+                "Unknown resource type \(alteration.resourceType).")
         }
         guard mayAlter(alteration.resource) else { throw Refusal(code) }
     }
 
     /// Whether there is such a resource. Groups and subscriptions need not exist to have settings.
-    private static func checkResource(_ alteration: Alteration, _ image: ClusterImage) throws(Refusal) {
+    private func checkResource(_ alteration: Alteration, _ image: ClusterImage) throws(Refusal) {
         let name = alteration.name
         switch alteration.kind {
         case .topic:
@@ -140,6 +143,9 @@ extension ControllerRules {
                 throw Refusal(.invalidRequest, "A broker is named by its id, a number from 0 on, not by '\(name)'.")
             }
             let id = BrokerID(number)
+            if alteration.isForwarded, id != nodeID {
+                throw Refusal(.invalidRequest, "Unexpected broker id, expected \(nodeID), but received \(name)")
+            }
             if image.brokers[id] == nil && image.controllers[id] == nil {
                 throw Refusal(.brokerIdNotRegistered, "No node with id \(id) found.")
             }

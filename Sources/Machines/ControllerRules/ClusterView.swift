@@ -5,13 +5,16 @@ import Vocabulary
 /// An image, and the settings that hold at it.
 struct ClusterView {
     let image: ClusterImage
+    /// The node that decides.
+    let nodeID: BrokerID
     let layers: BrokerLayers
     /// What topics have that say nothing themselves.
     private let inheritedMinISR: Int
     private let inheritsUncleanElection: Bool
 
-    init(image: ClusterImage, layers: BrokerLayers) {
+    init(image: ClusterImage, nodeID: BrokerID, layers: BrokerLayers) {
         self.image = image
+        self.nodeID = nodeID
         self.layers = layers
         inheritedMinISR = Self.minISR(layers.inherited(byTopic: Self.minISRName)?.text) ?? 1
         inheritsUncleanElection = Self.isTrue(layers.inherited(byTopic: Self.uncleanName)?.text)

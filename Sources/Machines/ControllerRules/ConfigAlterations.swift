@@ -31,6 +31,7 @@ extension ClusterView {
         switch alteration.kind {
         case .topic: try checkTogether(topic: after, before: before)
         case .group: try checkTogether(group: after)
+        case .broker: try checkTogether(broker: alteration.name, after)
         default: break
         }
         return records
@@ -59,7 +60,17 @@ extension ClusterView {
             case .group: return try apply(operation, change, in: .group, "group config name", before)
             default: return try apply(operation, change, in: .clientMetrics, "client metrics config name", before)
             }
-        } catch { throw Refusal(.invalidConfig, error.description) }
+        } catch { throw Refusal(code(ofBadValue: change, alteration), error.description) }
+    }
+
+    /// A broker calls the whole request invalid when one of its own settings is (KAFKA-13609); only for lists that are none it
+    /// agrees with the controller.
+    private func code(
+        ofBadValue change: ControllerRules.Alteration.Change, _ alteration: ControllerRules.Alteration
+    ) -> ErrorCode {
+        guard alteration.kind == .broker, alteration.isForwarded else { return .invalidConfig }
+        let isOfLists = change.operation == 2 || change.operation == 3
+        return isOfLists && SettingCatalog.broker[change.name]?.type != .list ? .invalidConfig : .invalidRequest
     }
 
     private func apply(
@@ -129,6 +140,19 @@ extension ClusterView {
                 "\(kind).session.timeout.ms (\(session)) must be greater than \(kind).heartbeat.interval.ms (\(heartbeat))"
             )
         }
+    }
+
+    /// This node must be able to work with what its settings would be together. Of other nodes only they themselves know
+    /// what stands in their files.
+    private func checkTogether(broker name: String, _ values: [String: String]) throws(Refusal) {
+        let isDefault = name.isEmpty
+        guard isDefault || Int32(name) == nodeID.rawValue else { return }
+        let whole = layers.replacing(
+            dynamicDefault: isDefault ? values : image.config(.brokers),
+            dynamicBroker: isDefault ? image.config(.broker(nodeID)) : values)
+        do throws(SettingError) {
+            _ = try NodeSettings(whole.layers)
+        } catch { throw Refusal(.invalidRequest, error.description) }
     }
 
     /// Rules about single settings that depend on the state of the cluster.

@@ -47,6 +47,6 @@ package struct ControllerRules: Sendable {
     func view(_ image: ClusterImage) -> ClusterView {
         let dynamic = layers.replacing(
             dynamicDefault: image.config(.brokers), dynamicBroker: image.config(.broker(nodeID)))
-        return ClusterView(image: image, layers: dynamic.layers)
+        return ClusterView(image: image, nodeID: nodeID, layers: dynamic.layers)
     }
 }

@@ -179,16 +179,14 @@ package final class Node: Sendable {
     ) async {
         let own = ConfigResources.broker(broker.nodeID)
         if delta.changedConfigs.contains(own) || delta.changedConfigs.contains(ConfigResources.brokerDefault) {
-            let (layers, problems) = start.layers.replacing(
+            let (settings, problems) = start.replacing(
                 dynamicDefault: image.config(ConfigResources.brokerDefault), dynamicBroker: image.config(own))
             for problem in problems {
                 broker.logger.log(.warn, "a dynamic setting is passed over", [LogField("why", "\(problem)")])
             }
-            if let settings = try? NodeSettings(layers) {
-                broker.adopt(settings)
-                counts.adopt(settings.sockets)
-                broker.replicas.apply(layers, image)
-            }
+            broker.adopt(settings)
+            counts.adopt(settings.sockets)
+            broker.replicas.apply(settings.layers, image)
         }
         await broker.world.diskPool.perform { broker.replicas.apply(delta, to: image) }
         await broker.groups.follow(image, delta, replicas: broker.replicas)

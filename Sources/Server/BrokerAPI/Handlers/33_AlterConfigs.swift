@@ -7,7 +7,10 @@ extension Broker {
     /// The old call, which replaces all settings of a resource.
     func alterConfigs(_ request: AlterConfigsRequest, _ context: RequestContext) async -> AlterConfigsResponse {
         do throws(MetadataError) {
-            return try await controller.decide { turn in turn.rules.alterConfigs(request, image: turn.image) }
+            let isForwarded = !context.listener.isController
+            return try await controller.decide { turn in
+                turn.rules.alterConfigs(request, image: turn.image, isForwarded: isForwarded)
+            }
         } catch {
             var response = AlterConfigsResponse()
             response.responses = request.resources.map { resource in

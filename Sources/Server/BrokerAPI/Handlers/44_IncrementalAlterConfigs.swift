@@ -8,7 +8,9 @@ extension Broker {
         _ request: IncrementalAlterConfigsRequest, _ context: RequestContext
     ) async -> IncrementalAlterConfigsResponse {
         do throws(MetadataError) {
-            return try await controller.decide { turn in turn.rules.incrementalAlterConfigs(request, image: turn.image)
+            let isForwarded = !context.listener.isController
+            return try await controller.decide { turn in
+                turn.rules.incrementalAlterConfigs(request, image: turn.image, isForwarded: isForwarded)
             }
         } catch {
             var response = IncrementalAlterConfigsResponse()
