@@ -178,8 +178,8 @@ let package = Package(
         tests(
             "BrokerAPITests",
             [
-                "GoldenSupport", "ApusTesting", "BrokerAPI", "LogStore", "ReplicaRules", "RecordFormat", "Compression",
-                "WireProtocol", "Settings", "Bytes", "Vocabulary",
+                "GoldenSupport", "ApusTesting", "BrokerAPI", "Coordination", "LogStore", "ReplicaRules", "RecordFormat",
+                "Compression", "WireProtocol", "Settings", "Bytes", "Vocabulary",
             ]),
         tests(
             "ReplicationTests",

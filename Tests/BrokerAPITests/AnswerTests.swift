@@ -3,6 +3,7 @@ import Vocabulary
 import WireProtocol
 
 @testable import BrokerAPI
+@testable import Coordination
 
 /// What answers say that does not hang on the state of a node.
 struct AnswerTests {
@@ -19,5 +20,47 @@ struct AnswerTests {
         let once = Broker.once(asked)
         #expect(once.map(\.name) == ["b", "a", nil, nil, "c"])
         #expect(once.map(\.topicId) == [.zero, .zero, one, two, .zero])
+    }
+
+    @Test func `authorized operations are a bit for each of Kafka's codes`() {
+        // AclEntry.supportedOperations, as Apache Kafka 4.3 answers it without an authorizer.
+        #expect(AuthorizedOperations.topic == 3_576)
+        #expect(AuthorizedOperations.group == 3_400)
+        #expect(AuthorizedOperations.cluster == 8_096)
+    }
+
+    @Test func `Metadata tells authorized operations to those who ask, of the cluster up to version 10`() {
+        var request = MetadataRequest()
+        func answer(_ version: Int16) -> MetadataResponse {
+            var response = MetadataResponse()
+            response.topics = [0, ErrorCode.unknownTopicOrPartition.rawValue, ErrorCode.unknownTopicId.rawValue].map {
+                var topic = MetadataResponse.MetadataResponseTopic()
+                topic.errorCode = $0
+                return topic
+            }
+            Broker.fillOperations(of: &response, request, version: version)
+            return response
+        }
+        #expect(answer(10).clusterAuthorizedOperations == .min)
+        #expect(answer(10).topics.map(\.topicAuthorizedOperations) == [.min, .min, .min])
+        (request.includeClusterAuthorizedOperations, request.includeTopicAuthorizedOperations) = (true, true)
+        #expect(answer(7).clusterAuthorizedOperations == .min)
+        #expect(answer(8).clusterAuthorizedOperations == AuthorizedOperations.cluster)
+        #expect(answer(11).clusterAuthorizedOperations == .min)
+        let topic = AuthorizedOperations.topic
+        #expect(answer(11).topics.map(\.topicAuthorizedOperations) == [topic, topic, .min])
+    }
+
+    @Test func `DescribeGroups tells authorized operations of groups that are there, to those who ask`() {
+        var request = DescribeGroupsRequest()
+        func operations(_ error: GroupError, _ version: Int16) -> Int32 {
+            let group = GroupDescription(groupID: "g", error: error, errorMessage: nil, state: "Empty")
+            return Broker.entry(group, request, version: version).authorizedOperations
+        }
+        #expect(operations(.none, 3) == .min)
+        request.includeAuthorizedOperations = true
+        #expect(operations(.none, 2) == .min)
+        #expect(operations(.none, 3) == AuthorizedOperations.group)
+        #expect(operations(.groupIDNotFound, 6) == .min)
     }
 }

@@ -35,6 +35,7 @@ extension Broker {
             if !missing.isEmpty, mayMake, settings.topics.autoCreate { await makeTopics(missing, context) }
             response.topics = asked.map { entry($0, image, context, mayMake: mayMake) }
         }
+        Self.fillOperations(of: &response, request, version: context.version)
         return response
     }
 
@@ -44,6 +45,18 @@ extension Broker {
         var names: Set<String?> = []
         return topics.filter {
             $0.topicId != .zero ? ids.insert($0.topicId).inserted : names.insert($0.name).inserted
+        }
+    }
+
+    /// From version 11 on, those of the cluster are DescribeCluster's. An id that nobody knows has none.
+    static func fillOperations(of response: inout MetadataResponse, _ request: MetadataRequest, version: Int16) {
+        if (8...10).contains(version), request.includeClusterAuthorizedOperations {
+            response.clusterAuthorizedOperations = AuthorizedOperations.cluster
+        }
+        guard version >= 8, request.includeTopicAuthorizedOperations else { return }
+        for index in response.topics.indices
+        where response.topics[index].errorCode != ErrorCode.unknownTopicId.rawValue {
+            response.topics[index].topicAuthorizedOperations = AuthorizedOperations.topic
         }
     }
 

@@ -10,7 +10,7 @@ extension Broker {
         for id in request.groups {
             let result = await groups.ask(id) { machine, _ in machine.describeGroup(id, apiVersion: version) }
             switch result {
-            case .success(let description): response.groups.append(Self.entry(description))
+            case .success(let description): response.groups.append(Self.entry(description, request, version: version))
             case .failure(let error):
                 var entry = DescribeGroupsResponse.DescribedGroup()
                 (entry.groupId, entry.errorCode) = (id, error.code)
@@ -20,7 +20,9 @@ extension Broker {
         return response
     }
 
-    private static func entry(_ group: GroupDescription) -> DescribeGroupsResponse.DescribedGroup {
+    static func entry(
+        _ group: GroupDescription, _ request: DescribeGroupsRequest, version: Int16
+    ) -> DescribeGroupsResponse.DescribedGroup {
         var entry = DescribeGroupsResponse.DescribedGroup()
         (entry.errorCode, entry.errorMessage) = (group.error.code, group.errorMessage)
         (entry.groupId, entry.groupState) = (group.groupID, group.state)
@@ -31,6 +33,9 @@ extension Broker {
             (made.clientId, made.clientHost) = (member.clientID, member.clientHost)
             (made.memberMetadata, made.memberAssignment) = (member.metadata, member.assignment)
             return made
+        }
+        if version >= 3, request.includeAuthorizedOperations, entry.errorCode == 0 {
+            entry.authorizedOperations = AuthorizedOperations.group
         }
         return entry
     }

@@ -22,12 +22,16 @@ extension Broker {
                 : "The brokers' listeners describe brokers (endpoint type 1)."
             return response
         }
+        if request.includeClusterAuthorizedOperations {
+            response.clusterAuthorizedOperations = AuthorizedOperations.cluster
+        }
         if isController {
-            response.controllerId = nodeID.rawValue
             response.brokers = image.controllers.values.sorted { $0.id < $1.id }.compactMap { controller in
                 let endpoint = controller.endpoints.first { $0.name == context.listener.name }
                 return endpoint.map { entry(controller.id, $0, rack: nil, isFenced: false) }
             }
+            // A controller that has not registered has no address that a client could be told.
+            response.controllerId = response.brokers.contains { $0.brokerId == nodeID.rawValue } ? nodeID.rawValue : -1
             return response
         }
         let alive = image.aliveBrokers

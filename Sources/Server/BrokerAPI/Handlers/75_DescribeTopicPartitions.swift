@@ -50,6 +50,7 @@ extension Broker {
         let code: ErrorCode = TopicName.isValid(name) ? .unknownTopicOrPartition : .invalidTopicException
         entry.errorCode = code.rawValue
         entry.isInternal = internalTopics.contains(name)
+        entry.topicAuthorizedOperations = AuthorizedOperations.topic
         return entry
     }
 
@@ -59,6 +60,7 @@ extension Broker {
         var entry = DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic()
         (entry.name, entry.topicId) = (topic.name, topic.id)
         entry.isInternal = Self.internalTopics.contains(topic.name)
+        entry.topicAuthorizedOperations = AuthorizedOperations.topic
         entry.partitions = range.map { index in
             let state = topic.partitions[index]
             let plain = partition(Int32(truncatingIfNeeded: index), state, image, context)
