@@ -29,6 +29,8 @@ import Testing
                 case .dynamicDefaultBroker: "DYNAMIC_DEFAULT_BROKER_CONFIG"
                 case .staticBroker: "STATIC_BROKER_CONFIG"
                 case .defaultValue: "DEFAULT_CONFIG"
+                case .clientMetrics: "DYNAMIC_CLIENT_METRICS_CONFIG"
+                case .group: "DYNAMIC_GROUP_CONFIG"
                 }
             return "\(source):\(synonym.name)=\(synonym.value ?? "null")"
         }

@@ -32,6 +32,28 @@ import Testing
         #expect(layers.describeBrokerDefaults().map(\.name) == ["compression.type"])
     }
 
+    @Test func `a group's setting shows its own value, then the broker's, then the default`() throws {
+        let name = "consumer.session.timeout.ms"
+        let layers = BrokerLayers(fixed: ["group.consumer.session.timeout.ms": "50000"])
+        let inherited = layers.describeGroup(overrides: [:], only: [name])
+        #expect(inherited.map(\.value) == ["50000"] && inherited.map(\.source) == [.staticBroker])
+        let own = layers.describeGroup(overrides: [name: "51000"], only: [name])
+        #expect(
+            own.map(\.value) == ["51000"] && own[0].synonyms.map(\.source) == [.group, .staticBroker, .defaultValue])
+        #expect(own[0].synonyms.map(\.name) == [name] + Array(repeating: "group." + name, count: 2))
+        // The broker has no such setting.
+        let reset = layers.describeGroup(overrides: [:], only: ["share.auto.offset.reset"])
+        #expect(reset.map(\.value) == ["latest"] && reset.map(\.source) == [.defaultValue])
+        #expect(layers.describeGroup(overrides: [:]).count == SettingCatalog.group.settings.count)
+    }
+
+    @Test func `a subscription's setting shows its own value, then the default`() {
+        let shown = BrokerLayers.describeClientMetrics(overrides: ["interval.ms": "1000"])
+        #expect(shown.map(\.name) == ["interval.ms", "match", "metrics"])
+        #expect(shown.map(\.value) == ["1000", "", ""])
+        #expect(shown.map(\.source) == [.clientMetrics, .defaultValue, .defaultValue])
+    }
+
     @Test func `lists grow and shrink, other types do not`() throws {
         let topic = ConfigResource.topic
         #expect(

@@ -5,6 +5,8 @@ package enum ConfigSource: Int8, Sendable, Hashable {
     case dynamicDefaultBroker = 3
     case staticBroker = 4
     case defaultValue = 5
+    case clientMetrics = 7
+    case group = 8
 }
 
 /// One setting in a DescribeConfigs answer.
@@ -48,6 +50,37 @@ extension BrokerLayers {
                 synonyms.insert(.init(name: setting.name, value: value, source: .topic), at: 0)
             }
             return Self.described(setting, value: value, isReadOnly: false, synonyms)
+        }
+    }
+
+    /// A group's settings, sorted by name; those that it does not set are the broker's.
+    package func describeGroup(overrides: [String: String], only names: [String]? = nil) -> [DescribedSetting] {
+        let wanted = Self.filter(names)
+        return SettingCatalog.group.settings.filter { !$0.isInternal && wanted($0.name) }.map { setting in
+            let inherited = setting.inherits.first.flatMap { text($0.name) } ?? setting.defaultValue.text
+            let value = Self.shown(overrides[setting.name] ?? inherited, setting)
+            var synonyms =
+                setting.inherits.first.map { synonymList(of: $0.name, isSensitive: false) }
+                ?? setting.defaultValue.text.map { [.init(name: setting.name, value: $0, source: .defaultValue)] } ?? []
+            if overrides[setting.name] != nil {
+                synonyms.insert(.init(name: setting.name, value: value, source: .group), at: 0)
+            }
+            return Self.described(setting, value: value, isReadOnly: false, synonyms)
+        }
+    }
+
+    /// The settings of a subscription to client metrics, sorted by name.
+    package static func describeClientMetrics(
+        overrides: [String: String], only names: [String]? = nil
+    ) -> [DescribedSetting] {
+        let wanted = filter(names)
+        return SettingCatalog.clientMetrics.settings.filter { wanted($0.name) }.map { setting in
+            let own = overrides[setting.name]
+            let value = shown(own ?? setting.defaultValue.text, setting)
+            let synonyms = own.map { _ in
+                [DescribedSetting.Synonym(name: setting.name, value: value, source: .clientMetrics)]
+            }
+            return described(setting, value: value, isReadOnly: false, synonyms ?? [])
         }
     }
 

@@ -44,6 +44,15 @@ extension Broker {
                     .invalidRequest, "Unexpected broker id, expected \(nodeID) or empty string, but received \(id)")
             }
             return layers.describeBroker(only: names)
+        case 16:
+            if resource.resourceName.isEmpty {
+                throw Refusal(.invalidRequest, "Client metrics subscription name must not be empty")
+            }
+            return BrokerLayers.describeClientMetrics(
+                overrides: image.overrides(ofClientMetrics: resource.resourceName), only: names)
+        case 32:
+            if resource.resourceName.isEmpty { throw Refusal(.invalidRequest, "Group name must not be empty") }
+            return layers.describeGroup(overrides: image.overrides(ofGroup: resource.resourceName), only: names)
         default:
             throw Refusal(
                 .invalidRequest, "Settings of resource type \(resource.resourceType) cannot be described here.")
