@@ -44,7 +44,8 @@ extension Broker {
     /// Within the partition's gate.
     private static func raiseStart(of partition: Partition, to offset: Int64) -> Result<Offset, Refusal> {
         let log = partition.log
-        guard log.settings.isDeleted else { return .failure(Refusal(.policyViolation)) }
+        // A topic of neither policy keeps all but what is deleted like this.
+        guard log.settings.isDeleted || !log.settings.isCompacted else { return .failure(Refusal(.policyViolation)) }
         guard offset >= -1 else { return .failure(Refusal(.offsetOutOfRange)) }
         do throws(LogError) {
             try log.raiseStart(to: offset == -1 ? log.highWatermark : Offset(offset))

@@ -12,6 +12,8 @@ extension Broker {
             response.errorCode = code.rawValue
             return response
         }
+        // Both are known, or neither.
+        if (request.producerId == -1) != (request.producerEpoch == -1) { return refused(.invalidRequest) }
         if let id = request.transactionalId {
             return refused(id.isEmpty ? .invalidRequest : .coordinatorNotAvailable)
         }
