@@ -88,6 +88,7 @@ import Vocabulary
         let quorum = try running(settings()) { await $0.describe() }
         #expect(quorum.epoch == 3, "quorum-state says 2")
         #expect(quorum.kraftVersion == 1)
+        #expect(try running(settings()) { $0.kraftVersion } == 1)
         #expect(quorum.voters.voters.map(\.directoryID) == [quorum.localDirectory])
         #expect(quorum.highWatermark == quorum.end)
     }

@@ -37,6 +37,8 @@ package struct ChanceGenerator: RandomNumberGenerator {
 package final class MetadataController: @unchecked Sendable {
     package let loop: any EventLoop
     package let identity: NodeIdentity
+    /// The level that the quorum works at, since this start.
+    package let kraftVersion: Int16
     private let world: World
     private let settings: NodeSettings
     private let log: MetadataLog
@@ -60,6 +62,7 @@ package final class MetadataController: @unchecked Sendable {
         (self.log, self.quorum, self.identity) = (log, quorum, identity)
         (self.settings, self.world, self.logger) = (settings, world, logger)
         loop = world.loops[0]
+        kraftVersion = log.kraftVersion
         rules = ControllerRules(clusterID: identity.clusterID, settings: settings)
         sessions = BrokerSessions(timeoutMs: settings.lifecycle.sessionTimeoutMs)
         published = Mutex(PublishedImage(log.replay.image))

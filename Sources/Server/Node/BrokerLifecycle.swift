@@ -11,7 +11,7 @@ import Vocabulary
 import WireProtocol
 
 /// The broker's standing with its controller: registers, is unfenced, keeps its session alive by heartbeats, and leaves in
-/// order (KIP-631).
+/// order (KIP-631). The controller of this node registers beside it (KIP-919).
 final class BrokerLifecycle: Sendable {
     private let broker: Broker
     private let directories: [LogDirectory]
@@ -35,8 +35,9 @@ final class BrokerLifecycle: Sendable {
 
     var epoch: Int64 { state.withLock { $0.epoch } }
 
-    /// Registers this start of the broker. Its epoch is the offset of the record that says so.
+    /// Registers this start of the node. The broker's epoch is the offset of the record that says so.
     func register() async throws(StartError) {
+        try await registerController()
         let request = registration()
         let answer: BrokerRegistrationResponse
         do throws(MetadataError) {
@@ -50,6 +51,32 @@ final class BrokerLifecycle: Sendable {
             throw .registration(ErrorCode(rawValue: answer.errorCode) ?? .unknownServerError)
         }
         state.withLock { $0.epoch = answer.brokerEpoch }
+    }
+
+    /// Where administrators find the controller, and what it can do. Before metadata.version 3.7-IV0 nobody asks.
+    private func registerController() async throws(StartError) {
+        var request = ControllerRegistrationRequest()
+        request.controllerId = broker.nodeID.rawValue
+        request.incarnationId = broker.world.chance.uuid()
+        request.listeners = settings.listeners.advertisedControllers.map { advertised in
+            var listener = ControllerRegistrationRequest.Listener()
+            listener.name = advertised.name
+            listener.host = advertised.host.isEmpty ? hostName() : advertised.host
+            listener.port = UInt16(clamping: port(of: advertised))
+            listener.securityProtocol = advertised.securityProtocol.code
+            return listener
+        }
+        request.features = Feature.allSupported.sorted { $0.key < $1.key }.map { name, range in
+            var feature = ControllerRegistrationRequest.Feature()
+            (feature.name, feature.minSupportedVersion, feature.maxSupportedVersion) = (name, range.min, range.max)
+            return feature
+        }
+        let asked = request
+        do throws(MetadataError) {
+            _ = try await broker.controller.decide { turn in
+                turn.rules.registerController(asked, image: turn.image)
+            }
+        } catch { throw .metadata(error) }
     }
 
     private func registration() -> BrokerRegistrationRequest {

@@ -138,13 +138,10 @@ package final class Node: Sendable {
     private static func listen(
         _ broker: Broker, _ gate: ServingGate, _ settings: NodeSettings, _ counts: NodeConnections, _ world: World
     ) throws(StartError) -> [RequestListener] {
-        let features: @Sendable () -> FeatureAnswer = {
-            let image = broker.image
-            return FeatureAnswer(
-                supported: Feature.allSupported, finalized: image.features, epoch: image.provenance.lastOffset.rawValue)
+        let clients = HandlerTable(broker.handlers, logger: broker.logger) { features(broker, isController: false) }
+        let administrators = HandlerTable(broker.controllerHandlers, logger: broker.logger) {
+            features(broker, isController: true)
         }
-        let clients = HandlerTable(broker.handlers, logger: broker.logger, features: features)
-        let administrators = HandlerTable(broker.controllerHandlers, logger: broker.logger, features: features)
         let budget = ByteBudget(limit: Int(clamping: settings.sockets.queuedMaxRequestBytes))
         var made: [RequestListener] = []
         for listener in settings.listeners.listeners {
@@ -161,6 +158,16 @@ package final class Node: Sendable {
             } catch { throw .network(listener.name, error) }
         }
         return made
+    }
+
+    /// The quorum's own level is not in the image; a broker adds it, a controller does not.
+    private static func features(_ broker: Broker, isController: Bool) -> FeatureAnswer {
+        let image = broker.image
+        var finalized = image.features
+        let level = broker.controller.kraftVersion
+        if level > 0, !isController { finalized[Feature.kraftVersion.rawValue] = level }
+        return FeatureAnswer(
+            supported: Feature.allSupported, finalized: finalized, epoch: image.provenance.lastOffset.rawValue)
     }
 
     private static func limits(_ sockets: SocketSettings) -> TransportLimits {
