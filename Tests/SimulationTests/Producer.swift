@@ -130,6 +130,8 @@ final class Producer: Client, @unchecked Sendable {
         if session == nil { session = try await newSession() }
         guard let session else { return }
         var left = (0...chance.below(3)).map { _ in newBatch(partition, session) }
+        // The node's run in which several of them were first sent.
+        var severalSent: Int?
         while !left.isEmpty, !ledger.isOver {
             await gate()
             let moment = moment()
@@ -152,14 +154,18 @@ final class Producer: Client, @unchecked Sendable {
                 let isOutOfOrder =
                     code == ErrorCode.outOfOrderSequenceNumber.rawValue || code == ErrorCode.unknownProducerId.rawValue
                 if isOutOfOrder, batch.number != left[0].number { continue }
-                if isOutOfOrder, session.powerLosses < ledger.powerLosses {
-                    // What came before was lost with the power: a new producer goes on with something else.
+                // After a start the node knows the last batch of a producer alone, as Kafka's snapshots do: those before
+                // it, whose answers were lost, are out of order then.
+                let isForgotten = severalSent.map { $0 < ledger.run } ?? false
+                if isOutOfOrder, isForgotten || session.powerLosses < ledger.powerLosses {
+                    // Or what came before was lost with the power. A new producer goes on with something else.
                     ledger.tell("\(name): gives up producer \(session.id)")
                     self.session = nil
                     return
                 }
                 passing(code, since: moment, "Produce of batch \(batch.number) to \(partition.name)")
             }
+            if tickets.count > 1 { severalSent = severalSent ?? moment.run }
             if rest.count == left.count { await pause(10...80) }
             left = rest
         }
