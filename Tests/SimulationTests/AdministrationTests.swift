@@ -73,7 +73,8 @@ struct AdministrationTests {
             #expect(answer.brokers.map(\.port) == [Int32(Self.controller.port)])
             #expect(answer.clusterAuthorizedOperations == 8_096)
             request = DescribeClusterRequest()
-            request.endpointType = 1
+            #expect(try await controller.call(request, 0).errorCode == ErrorCode.invalidRequest.rawValue)
+            #expect(try await controller.call(request, 1).errorCode == ErrorCode.mismatchedEndpointType.rawValue)
             let brokers = try await broker.call(request, 1)
             #expect(brokers.brokers.map(\.port) == [9092] && brokers.clusterAuthorizedOperations == .min)
         }

@@ -138,10 +138,8 @@ package final class Node: Sendable {
     private static func listen(
         _ broker: Broker, _ gate: ServingGate, _ settings: NodeSettings, _ counts: NodeConnections, _ world: World
     ) throws(StartError) -> [RequestListener] {
-        let clients = HandlerTable(broker.handlers, logger: broker.logger) { features(broker, isController: false) }
-        let administrators = HandlerTable(broker.controllerHandlers, logger: broker.logger) {
-            features(broker, isController: true)
-        }
+        let clients = HandlerTable(broker.handlers, logger: broker.logger) { features(broker) }
+        let administrators = HandlerTable(broker.controllerHandlers, logger: broker.logger) { features(broker) }
         let budget = ByteBudget(limit: Int(clamping: settings.sockets.queuedMaxRequestBytes))
         var made: [RequestListener] = []
         for listener in settings.listeners.listeners {
@@ -160,12 +158,12 @@ package final class Node: Sendable {
         return made
     }
 
-    /// The quorum's own level is not in the image; a broker adds it, a controller does not.
-    private static func features(_ broker: Broker, isController: Bool) -> FeatureAnswer {
+    /// The quorum's own level is not in the image.
+    private static func features(_ broker: Broker) -> FeatureAnswer {
         let image = broker.image
         var finalized = image.features
         let level = broker.controller.kraftVersion
-        if level > 0, !isController { finalized[Feature.kraftVersion.rawValue] = level }
+        if level > 0 { finalized[Feature.kraftVersion.rawValue] = level }
         return FeatureAnswer(
             supported: Feature.allSupported, finalized: finalized, epoch: image.provenance.lastOffset.rawValue)
     }

@@ -15,7 +15,9 @@ extension Broker {
         let isController = context.listener.isController
         guard request.endpointType == (isController ? 2 : 1) else {
             let isKnown = request.endpointType == 1 || request.endpointType == 2
-            response.errorCode = (isKnown ? ErrorCode.mismatchedEndpointType : .unsupportedEndpointType).rawValue
+            // Clients of version 0 know neither of the other codes.
+            let code: ErrorCode = isKnown ? .mismatchedEndpointType : .unsupportedEndpointType
+            response.errorCode = (context.version == 0 ? .invalidRequest : code).rawValue
             response.errorMessage =
                 isController
                 ? "The controllers' listener describes controllers (endpoint type 2)."
