@@ -138,8 +138,14 @@ package final class Node: Sendable {
     private static func listen(
         _ broker: Broker, _ gate: ServingGate, _ settings: NodeSettings, _ counts: NodeConnections, _ world: World
     ) throws(StartError) -> [RequestListener] {
-        let clients = HandlerTable(broker.handlers, logger: broker.logger) { features(broker) }
-        let administrators = HandlerTable(broker.controllerHandlers, logger: broker.logger) { features(broker) }
+        let features: @Sendable () -> FeatureAnswer = {
+            let image = broker.image
+            return FeatureAnswer(
+                supported: Feature.allSupported, finalized: finalized(image, broker),
+                epoch: image.provenance.lastOffset.rawValue)
+        }
+        let clients = HandlerTable(broker.handlers, logger: broker.logger, features: features)
+        let administrators = HandlerTable(broker.controllerHandlers, logger: broker.logger, features: features)
         let budget = ByteBudget(limit: Int(clamping: settings.sockets.queuedMaxRequestBytes))
         var made: [RequestListener] = []
         for listener in settings.listeners.listeners {
@@ -158,14 +164,10 @@ package final class Node: Sendable {
         return made
     }
 
-    /// The quorum's own level is not in the image.
-    private static func features(_ broker: Broker) -> FeatureAnswer {
-        let image = broker.image
-        var finalized = image.features
+    /// With the quorum's own level, which is not in the image.
+    private static func finalized(_ image: ClusterImage, _ broker: Broker) -> [String: Int16] {
         let level = broker.controller.kraftVersion
-        if level > 0 { finalized[Feature.kraftVersion.rawValue] = level }
-        return FeatureAnswer(
-            supported: Feature.allSupported, finalized: finalized, epoch: image.provenance.lastOffset.rawValue)
+        return level > 0 ? image.features.merging([Feature.kraftVersion.rawValue: level]) { $1 } : image.features
     }
 
     private static func limits(_ sockets: SocketSettings) -> TransportLimits {
