@@ -14,7 +14,7 @@ extension Broker {
             let there = topic.partitions.map(\.partitionIndex).filter { found.has($0) }
             return there.isEmpty ? nil : OfTopic(topic: topic.name, partitions: there.map { PartitionIndex($0) })
         }
-        guard !known.isEmpty || request.topics.isEmpty else { return Self.answer(request, [:]) }
+        // Also with nothing left: whether there is such a group is told first.
         let delete = OffsetsDelete(groupID: request.groupId, topics: known)
         let result = await groups.call(request.groupId) { machine, token, now in
             machine.deleteOffsets(delete, token, now: now)
