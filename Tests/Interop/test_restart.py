@@ -66,7 +66,8 @@ def test_kill_9_under_an_idempotent_producer_loses_and_repeats_nothing(make_node
         before = len(acknowledged)
         deadline = time.monotonic() + 30
         while len(acknowledged) < before + 500 and time.monotonic() < deadline:
-            for _ in range(100):
+            # Retries wait for up to a second, and what is not sent yet stays from round to round: librdkafka's queue ends.
+            for _ in range(100 if len(producer) < 20_000 else 0):
                 producer.produce(topic, f"{number:012}".encode() + b"x" * 200, on_delivery=report)
                 number += 1
             producer.poll(0.005)
