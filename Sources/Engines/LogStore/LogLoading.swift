@@ -89,8 +89,9 @@ struct LogLoading {
         try makeDirectory()
         try clearLeftovers()
         try openSegments()
-        var end = try endOffset(segments.last)
-        if hints.isClean, try isTorn(segments.last) || replayedTo ?? 0 > end {
+        let tail = try end(of: segments.last)
+        var end = tail.offset
+        if hints.isClean, tail.isTorn || replayedTo ?? 0 > end {
             // Files are gone since the clean stop, or were written to.
             self = LogLoading(directory: directory, disk: disk, settings: settings, hints: hints, now: now)
             hints.isClean = false

@@ -142,12 +142,10 @@ extension LogLoading {
     /// The offset after the segment's last batch.
     func endOffset(_ segment: Segment?) throws(LogError) -> Offset { try end(of: segment).offset }
 
-    /// Whether something stands behind the last batch that is whole and whose offsets go up. What came after it could not be
-    /// read.
-    func isTorn(_ segment: Segment?) throws(LogError) -> Bool { try end(of: segment).position < segment?.size ?? 0 }
-
-    private func end(of segment: Segment?) throws(LogError) -> (offset: Offset, position: Int) {
-        guard let segment else { return (0, 0) }
+    /// The same; and whether something stands behind the last batch that is whole and whose offsets go up. What came after
+    /// it could not be read.
+    func end(of segment: Segment?) throws(LogError) -> (offset: Offset, isTorn: Bool) {
+        guard let segment else { return (0, false) }
         var scan = BatchScan(
             segment.file, from: segment.offsets.last.map { Int($0.value) } ?? 0, to: segment.size, readAhead: 1 << 16)
         var (end, position) = (segment.baseOffset, scan.position)
@@ -160,6 +158,6 @@ extension LogLoading {
             guard isInOrder else { break }
             (end, position, last) = (found.header.nextOffset, found.end, found.header)
         }
-        return (end, position)
+        return (end, position < segment.size)
     }
 }

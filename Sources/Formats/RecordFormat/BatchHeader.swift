@@ -115,9 +115,7 @@ package struct BatchHeader: Sendable, Hashable {
         magic >= 2 && attributes.hasDeleteHorizon ? baseTimestamp : nil
     }
     /// The last record's sequence number, which wraps from 2^31 - 1 to 0; -1 without sequence numbers.
-    package var lastSequence: Int32 {
-        baseSequence < 0 ? -1 : Self.sequence(baseSequence, plus: lastOffsetDelta)
-    }
+    package var lastSequence: Int32 { sequence(at: lastOffset) }
 
     /// The sequence number of the record at `offset`; -1 without sequence numbers.
     package func sequence(at offset: Offset) -> Int32 {

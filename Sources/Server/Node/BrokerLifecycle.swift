@@ -60,8 +60,7 @@ final class BrokerLifecycle: Sendable {
         request.incarnationId = broker.world.chance.uuid()
         request.listeners = settings.listeners.advertisedControllers.map { advertised in
             var listener = ControllerRegistrationRequest.Listener()
-            listener.name = advertised.name
-            listener.host = advertised.host.isEmpty ? hostName() : advertised.host
+            (listener.name, listener.host) = (advertised.name, host(of: advertised))
             listener.port = UInt16(clamping: port(of: advertised))
             listener.securityProtocol = advertised.securityProtocol.code
             return listener
@@ -86,8 +85,7 @@ final class BrokerLifecycle: Sendable {
         request.incarnationId = broker.world.chance.uuid()
         request.listeners = settings.listeners.advertised.map { advertised in
             var listener = BrokerRegistrationRequest.Listener()
-            listener.name = advertised.name
-            listener.host = advertised.host.isEmpty ? hostName() : advertised.host
+            (listener.name, listener.host) = (advertised.name, host(of: advertised))
             listener.port = UInt16(clamping: port(of: advertised))
             listener.securityProtocol = advertised.securityProtocol.code
             return listener
@@ -102,6 +100,10 @@ final class BrokerLifecycle: Sendable {
         let epochs = Set(directories.map(\.previousBrokerEpoch))
         request.previousBrokerEpoch = epochs.count == 1 ? epochs.first! : -1
         return request
+    }
+
+    private func host(of advertised: ListenerSettings) -> String {
+        advertised.host.isEmpty ? hostName() : advertised.host
     }
 
     /// An advertised port of 0 is the one that the listener of that name was given.
