@@ -91,7 +91,7 @@ class Bench:
         deadline = time.monotonic() + self.options.warm
         while (left := deadline - time.monotonic()) > 0:
             with self.topic(server) as topic:
-                rdkafka.produce(server.bootstrap, topic, PARTITIONS, min(left, 3), GB)
+                rdkafka.produce(server.bootstrap, topic, PARTITIONS, min(left, 3), GB, self.options.compression)
                 rdkafka.consume(server.bootstrap, topic, PARTITIONS)
 
     def throughput(self, kind, server):
@@ -101,7 +101,8 @@ class Bench:
                 with server.usage() as usage:
                     if way == "in":
                         limit = self.options.gigabytes * GB
-                        done = rdkafka.produce(server.bootstrap, topic, PARTITIONS, self.options.seconds, limit)
+                        done = rdkafka.produce(
+                            server.bootstrap, topic, PARTITIONS, self.options.seconds, limit, self.options.compression)
                     else:
                         done = rdkafka.consume(server.bootstrap, topic, PARTITIONS)
                 size = done.bytes / GB
@@ -199,6 +200,8 @@ def arguments():
     parser.add_argument("--warm", type=float, default=30, help="seconds of full load before anything is measured (30)")
     parser.add_argument("--starts", type=int, default=3, help="starts on a directory that is there already (3)")
     parser.add_argument("--gigabytes", type=float, default=4, help="a round of producing ends here at the latest (4)")
+    parser.add_argument("--compression", choices=["none", "gzip", "snappy", "lz4", "zstd"], default="none",
+                        help="the producer's codec for the throughput (none); GB are those before compression")
     parser.add_argument("--quick", action="store_true", help="one short round, to see that it works; its figures are rough")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write every figure of every round there")
     parser.add_argument("--directory", type=pathlib.Path, help="where the data goes (a temporary folder, removed at the end)")
@@ -227,7 +230,8 @@ def main():
         bench.close()
         shutil.rmtree(directory, ignore_errors=True)
     print(f"\n{facts['cores']} cores of {facts['processor']}, Linux {facts['kernel']}, librdkafka {facts['librdkafka']}; "
-          f"{options.rounds} rounds of {options.seconds:g} s, {options.warm:g} s warm, {PARTITIONS} partitions\n")
+          f"{options.rounds} rounds of {options.seconds:g} s, {options.warm:g} s warm, {PARTITIONS} partitions, "
+          f"compression {options.compression}\n")
     print(table(bench.figures))
     if options.json:
         options.json.write_text(json.dumps({"machine": facts, "options": {k: str(v) for k, v in vars(options).items()},

@@ -5,8 +5,11 @@ that the client costs what librdkafka costs.
 """
 
 import ctypes as c
+import functools
 import gc
+import json
 import pathlib
+import random
 import threading
 import time
 
@@ -14,6 +17,7 @@ import confluent_kafka
 
 RECORD = 1024
 BATCH = 10_000  # records that one call hands over
+BYTES = bytes((7 * n * n + n) % 251 for n in range(RECORD))  # a payload nobody looks into
 
 
 class Message(c.Structure):
@@ -84,13 +88,26 @@ class Client:
         library.rd_kafka_destroy(self.handle)
 
 
-def messages(count, partitions):
-    """An array of records that all point at one payload, which lives as long as the array and is never copied."""
-    payload = c.create_string_buffer(bytes((7 * n * n + n) % 251 for n in range(RECORD)), RECORD)
+def messages(count, partitions, payloads=1):
+    """An array of records that point at `payloads` payloads, which live as long as the array and are never copied."""
+    kept = [c.create_string_buffer(text, RECORD) for text in (texts(payloads) if payloads > 1 else [BYTES])]
     made = (Message * count)()
     for number, one in enumerate(made):
-        one.payload, one.len, one.partition = c.addressof(payload), RECORD, number % partitions
-    made.keep = payload
+        one.payload, one.len, one.partition = c.addressof(kept[number % payloads]), RECORD, number % partitions
+    made.keep = kept
+    return made
+
+
+@functools.cache
+def texts(count):
+    """Records as services write them, which a codec brings to about a third: names that return, values that do not."""
+    chance, made = random.Random(1), []
+    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(3, 9))) for _ in range(600)]
+    for number in range(count):
+        fields = {"event": number, "user": chance.getrandbits(48), "trace": f"{chance.getrandbits(128):032x}"}
+        while len(text := json.dumps(fields)) < RECORD:
+            fields[chance.choice(words)] = " ".join(chance.choices(words, k=4))
+        made.append(text[:RECORD].encode())
     return made
 
 
@@ -101,12 +118,13 @@ class Round:
         self.records, self.seconds, self.bytes = records, seconds, records * RECORD
 
 
-def produce(bootstrap, topic, partitions, seconds, limit_bytes):
-    """As fast as it goes, acks=all, no compression; the records count when the node has acknowledged the last."""
+def produce(bootstrap, topic, partitions, seconds, limit_bytes, codec="none"):
+    """As fast as it goes, acks=all; the records count when the node has acknowledged the last. Uncompressed records are all
+    the same bytes, as nobody looks into them; for a codec they are ten thousand different texts."""
     client = Client(PRODUCER, bootstrap, topic, {
         "linger.ms": 20, "batch.size": 1_000_000, "queue.buffering.max.kbytes": 131_072,
-        "queue.buffering.max.messages": 200_000, "acks": "all"})
-    array, sent = messages(BATCH, partitions), 0
+        "queue.buffering.max.messages": 200_000, "acks": "all", "compression.codec": codec})
+    array, sent = messages(BATCH, partitions, 1 if codec == "none" else BATCH), 0
     client.ends(partitions)  # connected, and all leaders known
     begun = time.monotonic()
     while time.monotonic() - begun < seconds and sent * RECORD < limit_bytes:
