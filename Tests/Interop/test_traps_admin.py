@@ -183,6 +183,22 @@ def test_metadata_by_an_id_that_is_gone(wire, topic):
         assert (one.ErrorCode, one.TopicId, one.Partitions) == (100, uuid.UUID(int=5), [])
 
 
+def test_beside_ids_metadata_looks_at_no_names(wire, topic):
+    made = wire.create(topic)
+    asked = [{"Name": "not-there", "TopicId": uuid.UUID(int=0)}, {"Name": None, "TopicId": made}]
+    [one] = wire.call("Metadata", 12, Topics=asked).Topics
+    assert (one.ErrorCode, one.Name, one.TopicId) == (0, topic, made)
+
+
+@pytest.mark.parametrize("version", [10, 11])
+def test_metadata_takes_ids_only_from_version_12_on(wire, topic, version):
+    """The form of these versions has ids and null names, and brokers refuse both."""
+    made = wire.create(topic)
+    for asked in ({"Name": topic, "TopicId": made}, {"Name": None, "TopicId": uuid.UUID(int=0)}):
+        answer = wire.call("Metadata", version, Topics=[asked, {"Name": topic, "TopicId": uuid.UUID(int=0)}])
+        assert [(one.ErrorCode, one.Partitions) for one in answer.Topics] == [(42, []), (42, [])]
+
+
 def test_70_every_config_is_described_with_its_source(wire, topic):
     wire.create(topic, retention_ms=123456)
     for version in range(1, 5):

@@ -255,3 +255,21 @@ def test_a_leader_epoch_that_is_not_ours_is_named(wire, topic):
     assert with_epoch(epoch + 1) == 75
     if epoch > 0:
         assert with_epoch(epoch - 1) == 74
+
+
+def test_a_reader_whose_last_record_is_not_ours_learns_where_its_epoch_ends(wire, topic):
+    """KIP-320 and KIP-595: also when it asks for an offset that is beyond our end."""
+    filled(wire, topic)
+    end, epoch = wire.end(topic), wire.offset(topic).LeaderEpoch
+
+    def after(last_epoch, offset):
+        answer = wire.call("Fetch", 12, MaxWaitMs=0, MinBytes=1, Topics=[{"Topic": topic, "Partitions": [
+            {"Partition": 0, "FetchOffset": offset, "PartitionMaxBytes": 1 << 20, "LastFetchedEpoch": last_epoch}]}])
+        return answer.Responses[0].Partitions[0]
+
+    ours = after(epoch, end)
+    assert (ours.ErrorCode, ours.DivergingEpoch["EndOffset"]) == (0, -1), "all of it is ours"
+    beyond = after(epoch, end + 5)
+    assert (beyond.ErrorCode, beyond.DivergingEpoch.Epoch, beyond.DivergingEpoch.EndOffset) == (0, epoch, end)
+    assert not beyond.Records
+    assert after(epoch + 1, end).ErrorCode == 1, "nobody knows where an epoch ends that has not begun"

@@ -154,14 +154,12 @@ final class FetchJob: Replication.FetchTarget, TimerTarget, @unchecked Sendable 
         } catch { return .failed(Refusal(of: error)) }
     }
 
-    /// A fetcher says of which epoch its last record is: is that in our log too (KIP-320, KIP-595)?
+    /// A fetcher says of which epoch its last record is: is that in our log too (KIP-320, KIP-595)? One that is beyond our
+    /// end has records that we never had: it learns where its epoch ends here.
     private func diverges(_ target: FetchSessions.FetchTarget, _ log: Log, _ bounds: LogBounds) throws(ReplicaError)
         -> Reading?
     {
-        guard target.lastFetchedEpoch != .none, target.fetchOffset >= bounds.start, target.fetchOffset <= bounds.end
-        else {
-            return nil
-        }
+        guard target.lastFetchedEpoch != .none, target.fetchOffset >= bounds.start else { return nil }
         let (epoch, end) = log.end(of: target.lastFetchedEpoch)
         guard epoch != .none else {
             throw .log(.outOfRange(target.fetchOffset, start: bounds.start, end: bounds.end))

@@ -10,6 +10,7 @@ extension Broker {
     /// Brokers, and the topics that are asked for: null is all of them, and in version 0 an empty list is, too. What is
     /// unknown is listed with its error; names that may be made are made on the way, and found by the client's next try.
     func metadata(_ request: MetadataRequest, _ context: RequestContext) async -> MetadataResponse {
+        if let refused = Self.refused(request, version: context.version) { return refused }
         let image = image
         var response = MetadataResponse()
         response.clusterId = identity.clusterID
@@ -39,13 +40,28 @@ extension Broker {
         return response
     }
 
-    /// Each topic once, where it is mentioned first: a request of a megabyte could else ask for gigabytes.
+    /// Versions 10 and 11 have ids and null names in their form, but no broker takes them: everything is refused.
+    static func refused(_ request: MetadataRequest, version: Int16) -> MetadataResponse? {
+        guard version < 12, let topics = request.topics,
+            topics.contains(where: { $0.name == nil || $0.topicId != .zero })
+        else { return nil }
+        var response = MetadataResponse()
+        response.topics = topics.map { topic in
+            var entry = MetadataResponse.MetadataResponseTopic()
+            (entry.name, entry.topicId) = (topic.name ?? "", topic.topicId)
+            entry.errorCode = ErrorCode.invalidRequest.rawValue
+            return entry
+        }
+        return response
+    }
+
+    /// Each topic once, where it is mentioned first: a request of a megabyte could else ask for gigabytes. Beside ids
+    /// names do not count, as in Kafka.
     static func once(_ topics: [MetadataRequest.MetadataRequestTopic]) -> [MetadataRequest.MetadataRequestTopic] {
         var ids: Set<UUID128> = []
         var names: Set<String?> = []
-        return topics.filter {
-            $0.topicId != .zero ? ids.insert($0.topicId).inserted : names.insert($0.name).inserted
-        }
+        let byID = topics.filter { $0.topicId != .zero && ids.insert($0.topicId).inserted }
+        return byID.isEmpty ? topics.filter { names.insert($0.name).inserted } : byID
     }
 
     /// From version 11 on, those of the cluster are DescribeCluster's. An id that nobody knows has none.
