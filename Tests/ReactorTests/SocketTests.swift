@@ -179,6 +179,31 @@ private final class Echo: StreamHandler {
         real.stop()
     }
 
+    /// Where the machine has no IPv6, the listener says so by its address.
+    @Test func `a listener without a host takes clients of IPv6, and of IPv4 by the address they have there`()
+        async throws
+    {
+        let peers = Seen()
+        let everywhere = SocketAddress(host: "", port: 0)
+        let listener = try world.network.listen(on: everywhere, backlog: 10, loops: world.loops) { stream in
+            peers.note(stream.peer.host)
+            return nil
+        }
+        let hosts = listener.address.host == "::" ? ["127.0.0.1", "::1"] : ["127.0.0.1"]
+        for host in hosts {
+            let seen = Seen()
+            let address = SocketAddress(host: host, port: listener.address.port)
+            world.network.connect(to: address, on: world.loops[0]) { result in
+                if let stream = try? result.get() { return Recorder(stream, seen) }
+                seen.finish()
+                return nil
+            }
+            await seen.untilClosed()
+        }
+        #expect(peers.state.withLock { $0.events } == hosts)
+        real.stop()
+    }
+
     @Test(arguments: [
         ([AF_INET6, AF_INET], 1), ([AF_INET6, AF_INET6, AF_INET, AF_INET], 2), ([AF_INET, AF_INET6], 0),
         ([AF_INET6, AF_INET6], 0),

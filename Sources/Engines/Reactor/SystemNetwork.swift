@@ -14,19 +14,40 @@ package final class SystemNetwork: Network {
         on address: SocketAddress, backlog: Int, loops: [any EventLoop],
         accept: @escaping @Sendable (any ByteStream) -> (any StreamHandler)?
     ) throws(NetworkError) -> any ListeningSocket {
+        let socket = try Self.listening(on: address, backlog: backlog)
+        return SystemListener(socket, loops: loops.compactMap { $0 as? EpollLoop }, pool: pool, accept)
+    }
+
+    /// Without a host a listener takes clients of IPv6 and of IPv4, as in Java; where the machine has only IPv4, those.
+    private static func listening(on address: SocketAddress, backlog: Int) throws(NetworkError) -> Int32 {
+        guard address.host.isEmpty else { return try bound(to: address, backlog: backlog) }
+        do throws(NetworkError) {
+            return try bound(to: SocketAddress(host: "::", port: address.port), backlog: backlog)
+        } catch {
+            switch error {
+            case .addressInUse, .notPermitted: throw error
+            default: return try bound(to: address, backlog: backlog)
+            }
+        }
+    }
+
+    private static func bound(to address: SocketAddress, backlog: Int) throws(NetworkError) -> Int32 {
         var (storage, length) = try SocketAddresses.resolve(address)
         let socket = Glibc.socket(
             Int32(storage.ss_family), Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard socket >= 0 else { throw SocketAddresses.error(errno, address) }
-        var yes: Int32 = 1
-        setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        let isBound = Self.withAddress(&storage) { bind(socket, $0, length) == 0 }
+        var (yes, no): (Int32, Int32) = (1, 0)
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, size)
+        // `::` is both kinds, whatever the machine's default is; other addresses do not care.
+        if Int32(storage.ss_family) == AF_INET6 { setsockopt(socket, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &no, size) }
+        let isBound = withAddress(&storage) { bind(socket, $0, length) == 0 }
         guard isBound, Glibc.listen(socket, Int32(backlog)) == 0 else {
             let error = SocketAddresses.error(errno, address)
             Glibc.close(socket)
             throw error
         }
-        return SystemListener(socket, loops: loops.compactMap { $0 as? EpollLoop }, pool: pool, accept)
+        return socket
     }
 
     package func connect(

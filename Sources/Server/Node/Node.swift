@@ -155,7 +155,7 @@ package final class Node: Sendable {
             do throws(NetworkError) {
                 made.append(
                     try RequestListener(
-                        SocketAddress(host: listener.host.isEmpty ? "0.0.0.0" : listener.host, port: listener.port),
+                        SocketAddress(host: listener.host, port: listener.port),
                         in: world, limits: limits(settings.sockets), budget: budget,
                         counts: isController ? counts.controller : counts.broker
                     ) { _ in ClientService(table, identity, gate: gate) })
