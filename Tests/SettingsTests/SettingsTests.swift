@@ -112,9 +112,18 @@ private func node(_ more: [String: String]) throws(SettingError) -> NodeSettings
         ["advertised.listeners": "PLAINTEXT://0.0.0.0:9092"], ["advertised.listeners": "OTHER://h:1"],
         ["controller.quorum.voters": "2@127.0.0.1:9093"], ["broker.id": "2"], ["process.roles": "king"],
         ["listeners": "PLAINTEXT://:9092"], ["max.connections.per.ip": "0"], ["log.dirs": ""],
+        ["listener.name.plaintext.max.connections": "-1"],
     ])
     func `settings that do not go together are refused`(more: [String: String]) {
         #expect(throws: SettingError.self) { try node(more) }
+    }
+
+    @Test func `a listener's prefix is for settings that listeners may have of their own`() throws {
+        let own = try node([
+            "listener.name.plaintext.max.connections": "7", "listener.name.other.max.connections": "8",
+            "listener.name.plaintext.log.retention.ms": "no number",
+        ])
+        #expect(own.sockets.maxConnectionsByListener == ["PLAINTEXT": 7, "OTHER": 8])
     }
 
     @Test func `every default satisfies its own rule`() {

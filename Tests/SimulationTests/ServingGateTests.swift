@@ -33,7 +33,7 @@ struct ServingGateTests {
             FeatureAnswer(supported: [:], finalized: [:], epoch: -1)
         }
         let listener = try RequestListener(
-            SocketAddress(host: "10.0.0.1", port: 9092), in: server.world, limits: TransportLimits(),
+            "PLAINTEXT", on: SocketAddress(host: "10.0.0.1", port: 9092), in: server.world, limits: TransportLimits(),
             budget: ByteBudget(limit: nil), counts: ConnectionCounts()
         ) { _ in ClientService(table, ListenerIdentity(name: "PLAINTEXT", isController: false), gate: gate) }
         let (clientWorld, clientLoop, serverLoop) = (client.world, client.loops[0], server.loops[0])

@@ -87,7 +87,9 @@ struct ConnectionTests {
     ) throws -> RequestListener {
         let log = self.log
         return try RequestListener(
-            SocketAddress(host: "0.0.0.0", port: port), in: server.world, limits: limits, budget: budget, counts: counts
+            "L\(port)", on: SocketAddress(host: "0.0.0.0", port: port), in: server.world, limits: limits,
+            budget: budget,
+            counts: counts
         ) { _ in Mirror(log) }
     }
 
@@ -257,6 +259,18 @@ struct ConnectionTests {
         simulation.hosts[1].crash(.process)
         try simulation.run(for: .seconds(1))
         #expect([one.connectionCount, other.connectionCount, counts.total] == [0, 1, 1])
+    }
+
+    @Test func `a listener's own limit leaves room for the others`() throws {
+        var limits = ConnectionLimits()
+        (limits.total, limits.perListener) = (3, ["L9092": 1])
+        let counts = ConnectionCounts(limits)
+        let (one, other) = (try listen(counts: counts), try listen(counts: counts, port: 9094))
+        for (host, port) in [(2, 9092), (3, 9092), (4, 9094), (5, 9094), (6, 9094)] {
+            connect(sending: frame(0), from: "10.0.0.\(host)", port: port)
+            try simulation.run(for: .seconds(1))
+        }
+        #expect([one.connectionCount, other.connectionCount, counts.total] == [1, 2, 3])
     }
 
     @Test func `requests beyond the byte budget wait until others are answered, and all are answered`() throws {

@@ -5,36 +5,33 @@ import Synchronization
 package final class RequestListener: Sendable {
     private let limits: TransportLimits
     private let budget: ByteBudget
-    /// The open connections of this listener; those of others are in the counts that they share.
-    private let count = SharedCount()
+    private let name: String
+    private let counts: ConnectionCounts
     private let rosters: [ConnectionRoster]
     private let socket = Mutex<(any ListeningSocket)?>(nil)
 
     /// The address with the port that was really taken.
     package let address: SocketAddress
 
-    /// `makeService` is called on the connection's loop, once for each connection.
+    /// Listeners that share counts have different names. `backlog` is Kafka's `socket.listen.backlog.size`. `makeService` is
+    /// called on the connection's loop, once for each connection.
     package init(
-        _ address: SocketAddress, in world: World, limits: TransportLimits, budget: ByteBudget,
-        counts: ConnectionCounts,
+        _ name: String, on address: SocketAddress, backlog: Int = 50, in world: World, limits: TransportLimits,
+        budget: ByteBudget, counts: ConnectionCounts,
         makeService: @escaping @Sendable (_ peer: SocketAddress) -> any RequestService
     ) throws(NetworkError) {
-        (self.limits, self.budget) = (limits, budget)
+        (self.name, self.limits, self.budget, self.counts) = (name, limits, budget, counts)
         let rosters = world.loops.map { ConnectionRoster($0) }
         self.rosters = rosters
-        let count = self.count
-        // Kafka's `socket.listen.backlog.size`.
-        let socket = try world.network.listen(on: address, backlog: 50, loops: world.loops) { stream in
+        let socket = try world.network.listen(on: address, backlog: backlog, loops: world.loops) { stream in
             guard let roster = rosters.first(where: { $0.loop === stream.loop }),
-                counts.admit(stream.peer.host)
+                counts.admit(stream.peer.host, on: name)
             else { return nil }
-            count.value.add(1, ordering: .relaxed)
             let number = roster.takeNumber()
             let connection = Connection(
                 stream, limits: limits, budget: budget, service: makeService(stream.peer)
             ) { gone in
-                counts.leave(gone.peer.host)
-                count.value.subtract(1, ordering: .relaxed)
+                counts.leave(gone.peer.host, on: name)
                 roster.remove(number)
             }
             roster.add(connection, number)
@@ -44,7 +41,7 @@ package final class RequestListener: Sendable {
         self.socket.withLock { $0 = socket }
     }
 
-    package var connectionCount: Int { count.value.load(ordering: .relaxed) }
+    package var connectionCount: Int { counts.count(on: name) }
 
     /// Accepts no more, answers what is in flight, and returns when all connections are gone or the time is up; those
     /// that are left then are closed.
@@ -57,11 +54,6 @@ package final class RequestListener: Sendable {
         while connectionCount > 0, loop.clock.now < deadline { await loop.sleep(for: .milliseconds(5)) }
         for roster in rosters { roster.loop.post { roster.closeAll() } }
     }
-}
-
-/// What all loops count up and down.
-private final class SharedCount: Sendable {
-    let value = Atomic<Int>(0)
 }
 
 /// The open connections of one loop. Sendable as a name; its content is touched on its loop only.

@@ -40,7 +40,9 @@ package struct BrokerLayers: Sendable, Hashable {
         var problems: [SettingError] = []
         func readable(_ layer: [String: String]) -> [String: String] {
             layer.filter { name, value in
-                guard let setting = SettingCatalog.broker[name] else { return name.hasPrefix("listener.name.") }
+                guard let setting = SettingCatalog.broker.declaration(of: name) else {
+                    return name.hasPrefix("listener.name.")
+                }
                 do throws(SettingError) {
                     try setting.read(value)
                     return true

@@ -55,7 +55,7 @@ extension ConfigResource {
     }
 
     private func check(_ name: String, _ value: String?) throws(SettingError) {
-        guard let setting = setting(name) else {
+        guard let setting = self == .topic ? catalog[name] : catalog.declaration(of: name) else {
             // Brokers keep settings that they do not know, for plug-ins; topics do not.
             if self != .topic { return }
             throw unknown(name)
@@ -77,14 +77,5 @@ extension ConfigResource {
         self == .topic
             ? .conflict("Unknown topic config name: \(name)")
             : .unknown(name: name, nearest: catalog.nearest(to: name))
-    }
-
-    /// The declaration, also of a name with a listener's prefix.
-    private func setting(_ name: String) -> Setting? {
-        if let known = catalog[name] { return known }
-        guard self != .topic, name.hasPrefix("listener.name.") else { return nil }
-        let parts = name.dropFirst("listener.name.".count).split(separator: ".", maxSplits: 1)
-        guard parts.count == 2, let known = catalog[String(parts[1])], known.listenerPrefix != .none else { return nil }
-        return known
     }
 }

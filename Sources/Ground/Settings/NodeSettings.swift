@@ -38,7 +38,7 @@ package struct NodeSettings: Sendable, Hashable {
         logs = try LogSettings(read)
         quorum = try QuorumSettings(read)
         metadataLog = try MetadataLogSettings(read, logs: logs)
-        sockets = try SocketSettings(read)
+        sockets = try SocketSettings(read, layers)
         topics = try TopicCreationSettings(read)
         fetch = try FetchSettings(read)
         groups = try GroupSettings(read)
@@ -51,8 +51,8 @@ package struct NodeSettings: Sendable, Hashable {
 
     /// Every declared setting that was given must be readable, also those that nothing acts on.
     private static func checkAll(_ layers: BrokerLayers) throws(SettingError) {
-        for setting in SettingCatalog.broker.settings {
-            if let given = layers.effective[setting.name] { try setting.read(given) }
+        for (name, given) in layers.effective.sorted(by: { $0.key < $1.key }) {
+            try SettingCatalog.broker.declaration(of: name)?.read(given)
         }
     }
 

@@ -96,13 +96,15 @@ package struct SocketSettings: Sendable, Hashable {
     package let maxConnections: Int
     package let maxConnectionsPerIP: Int
     package let maxConnectionsPerIPOverrides: [String: Int]
+    /// By the listener's name.
+    package let maxConnectionsByListener: [String: Int]
     package let maxConnectionCreationRate: Int
     package let queuedMaxRequests: Int
     /// 0 and below: no limit.
     package let queuedMaxRequestBytes: Int64
     package let networkThreads: Int
 
-    init(_ read: SettingReader) throws(SettingError) {
+    init(_ read: SettingReader, _ layers: BrokerLayers) throws(SettingError) {
         requestMaxBytes = try read.int("socket.request.max.bytes")
         sendBufferBytes = try read.int("socket.send.buffer.bytes")
         receiveBufferBytes = try read.int("socket.receive.buffer.bytes")
@@ -111,10 +113,23 @@ package struct SocketSettings: Sendable, Hashable {
         maxConnections = try read.int("max.connections")
         maxConnectionsPerIP = try read.int("max.connections.per.ip")
         maxConnectionsPerIPOverrides = try Self.overrides(read.string("max.connections.per.ip.overrides"))
+        maxConnectionsByListener = try Self.counts(of: "max.connections", layers)
         maxConnectionCreationRate = try read.int("max.connection.creation.rate")
         queuedMaxRequests = try read.int("queued.max.requests")
         queuedMaxRequestBytes = try read.long("queued.max.request.bytes")
         networkThreads = try read.int("num.network.threads")
+    }
+
+    /// What single listeners have of a setting that is a number.
+    private static func counts(of name: String, _ layers: BrokerLayers) throws(SettingError) -> [String: Int] {
+        var counts: [String: Int] = [:]
+        for (given, text) in layers.effective {
+            guard let parts = SettingCatalog.parts(ofListeners: given), parts.setting == name,
+                case .number(let count)? = try SettingCatalog.broker[name]?.read(text)
+            else { continue }
+            counts[parts.listener] = Int(count)
+        }
+        return counts
     }
 
     /// `HOST:COUNT,HOST:COUNT`.

@@ -13,6 +13,20 @@ package struct SettingCatalog: Sendable {
 
     package subscript(_ name: String) -> Setting? { places[name].map { settings[$0] } }
 
+    /// The declaration, also of a name that is meant for one listener: `listener.name.NAME.SETTING`.
+    func declaration(of name: String) -> Setting? {
+        self[name] ?? Self.parts(ofListeners: name).flatMap { own($0.setting) }
+    }
+
+    private func own(_ name: String) -> Setting? { self[name].flatMap { $0.listenerPrefix == .none ? nil : $0 } }
+
+    /// The listener, named as listeners are, and the setting of `listener.name.NAME.SETTING`.
+    static func parts(ofListeners name: String) -> (listener: String, setting: String)? {
+        guard name.hasPrefix("listener.name.") else { return nil }
+        let parts = name.dropFirst("listener.name.".count).split(separator: ".", maxSplits: 1)
+        return parts.count == 2 ? (parts[0].uppercased(), String(parts[1])) : nil
+    }
+
     package func nearest(to name: String) -> String? {
         nearestName(to: name, in: settings.lazy.filter { !$0.isInternal }.map(\.name))
     }

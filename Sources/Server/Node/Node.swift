@@ -155,9 +155,9 @@ package final class Node: Sendable {
             do throws(NetworkError) {
                 made.append(
                     try RequestListener(
-                        SocketAddress(host: listener.host, port: listener.port),
-                        in: world, limits: limits(settings.sockets), budget: budget,
-                        counts: isController ? counts.controller : counts.broker
+                        listener.name, on: SocketAddress(host: listener.host, port: listener.port),
+                        backlog: settings.sockets.listenBacklog, in: world, limits: limits(settings.sockets),
+                        budget: budget, counts: isController ? counts.controller : counts.broker
                     ) { _ in ClientService(table, identity, gate: gate) })
             } catch { throw .network(listener.name, error) }
         }

@@ -23,6 +23,7 @@ struct NodeConnections: Sendable {
         limits.total = sockets.maxConnections
         limits.perAddress = sockets.maxConnectionsPerIP
         limits.perAddressOverrides = sockets.maxConnectionsPerIPOverrides
+        limits.perListener = sockets.maxConnectionsByListener
         return limits
     }
 }

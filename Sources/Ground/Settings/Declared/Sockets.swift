@@ -27,7 +27,8 @@ extension Setting {
         Setting(
             "max.connections", .int, "2147483647", .medium, .clusterWide, rule: .atLeast(0), listener: .listener,
             effect: .inForce,
-            "The most connections of the node."),
+            "The most connections of the broker's listeners together, and of the controller's; with a listener's prefix, of it."
+        ),
         Setting(
             "max.connections.per.ip", .int, "2147483647", .medium, .clusterWide, rule: .atLeast(0), effect: .inForce,
             "The most connections from one address."),
@@ -45,8 +46,8 @@ extension Setting {
             "queued.max.requests", .int, "500", .high, rule: .atLeast(1), effect: .notYet,
             ""),
         Setting(
-            "socket.listen.backlog.size", .int, "50", .medium, rule: .atLeast(1), effect: .notYet,
-            ""),
+            "socket.listen.backlog.size", .int, "50", .medium, rule: .atLeast(1), effect: .inForce,
+            "How many new connections of a listener may wait to be accepted."),
         Setting(
             "socket.receive.buffer.bytes", .int, "102400", .high, effect: .notYet,
             ""),
