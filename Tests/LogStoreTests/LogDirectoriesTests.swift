@@ -2,6 +2,7 @@ import Bytes
 import Foundation
 import GoldenSupport
 import LogStore
+import RecordFormat
 import Seams
 import Settings
 import Testing
@@ -107,6 +108,26 @@ struct LogDirectoriesTests {
             try PartitionFiles(disk: data.disk, directory: "/data/logs/new-0").snapshots().isEmpty)
         try all.remove(aside)
         #expect(!data.disk.exists(aside))
+    }
+
+    @Test func `who still reads a deleted log is not led astray by the indexes of the next one of its name`() throws {
+        let data = try DataDirectory("torn/none")
+        let all = try open(data, ["logs"])
+        let settings = try LogBench.settings(["internal.segment.bytes": "4000", "index.interval.bytes": "100"])
+        func filled(_ id: UInt64, _ times: [Int64]) throws -> Log {
+            let log = try all.open(
+                TopicPartition("new", 0), topicID: UUID128(high: 1, low: id), wanted: .zero, settings: settings)
+            while log.end < 200 { try log.append(TestBatch(timestamps: times)) }
+            try data.bench.settle()
+            return log
+        }
+        let first = try filled(2, [1])
+        _ = try #require(try all.beginDeletion(of: first))
+        _ = try filled(3, [1, 2, 3, 4, 5])
+        for offset in (0..<200).map({ Offset($0) }) {
+            let read = try first.read(from: offset, below: first.end, maxBytes: 1, wholeFirst: true)
+            #expect(try read.region?.batches().first?.0.baseOffset == offset)
+        }
     }
 
     @Test func `a new log survives a power failure once it is flushed`() throws {

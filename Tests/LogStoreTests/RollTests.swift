@@ -1,5 +1,7 @@
+import ApusTesting
 import Bytes
 import LogStore
+import RecordFormat
 import Testing
 import Vocabulary
 
@@ -77,5 +79,25 @@ struct RollTests {
         let (again, notes) = try bench.load()
         #expect(notes.rebuiltIndexes.isEmpty)
         #expect(try again.firstOffset(atOrAfter: 0)?.offset == 0)
+    }
+
+    @Test func `a segment keeps one file open, whatever is looked up in its indexes`() throws {
+        let settings = ["internal.segment.bytes": "2000", "index.interval.bytes": "100"]
+        var log = try bench.open(settings)
+        for number in 1...200 { try log.append(TestBatch(timestamps: [Int64(number)])) }
+        try bench.settle()
+        let segments = try bases().count
+        #expect(segments > 5)
+        for _ in 0..<2 {
+            for number in stride(from: Int64(0), to: 200, by: 7) {
+                let offset = Offset(number)
+                let read = try log.read(from: offset, below: log.end, maxBytes: 1, wholeFirst: true)
+                #expect(try read.region?.batches().first?.0.baseOffset == offset)
+                #expect(try log.firstOffset(atOrAfter: Timestamp(number + 1))?.offset == offset)
+            }
+            #expect(bench.disk.openFiles == segments)
+            try log.close()
+            log = try bench.open(settings, hints: Log.Hints(isClean: true))
+        }
     }
 }

@@ -89,11 +89,10 @@ package final class LogDirectories: Sendable {
             throw .disk(DiskError(.inputOutput, operation: "make a log", path: directories.first?.path ?? ""))
         }
         let path = home.path + "/" + partition.description
-        try storing { () throws(DiskError) in
-            try world.disk.createDirectory(path)
-            try world.disk.syncDirectory(home.path)
-        }
+        try storing { () throws(DiskError) in try world.disk.createDirectory(path) }
         try PartitionMetadataFile.write(topicID, in: path, world.disk)
+        // Last: file systems put the new name on the disk together with what is in it, and this has little left to do.
+        try storing { () throws(DiskError) in try world.disk.syncDirectory(home.path) }
         let (log, _) = try Log.open(
             partition, topicID: topicID, in: path, settings: settings, hints: Log.Hints(), world: world)
         logs.withLock { $0[partition] = (log, home) }

@@ -145,7 +145,10 @@ extension Log {
     /// write by the files' old names is not written, for another log may have that name soon.
     package func abandon() {
         publish { $0.failure = $0.failure ?? DiskError(.notFound, operation: "use", path: directory) }
-        for segment in snapshot().segments { segment.forgetProducers() }
+        for segment in snapshot().segments {
+            segment.forgetProducers()
+            segment.abandonIndexes()
+        }
     }
 }
 

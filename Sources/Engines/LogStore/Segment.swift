@@ -264,9 +264,16 @@ extension Segment {
 
     /// Gives the segment's files the suffix of what is to be deleted. Readers that hold them are not disturbed.
     func markDeleted() throws(LogError) {
+        abandonIndexes()
         try storing { () throws(DiskError) in
             for path in paths where disk.exists(path) { try disk.rename(path, to: path + LogFiles.deleted) }
         }
+    }
+
+    /// The names of the segment's files are about to change.
+    func abandonIndexes() {
+        offsets.abandon()
+        times.abandon()
     }
 
     func removeDeleted() {

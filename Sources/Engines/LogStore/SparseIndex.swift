@@ -9,6 +9,9 @@ import Vocabulary
 /// Entries go to the file in blocks, not one by one: a system call for each would cost more than the index saves, and after
 /// a crash the index is made anew from the log. Until then they stand in the tail, where most look-ups end.
 ///
+/// The file is open while it is written, from the first block to `seal`, and while something is looked up in it: a node has
+/// thousands of segments, and each costs only one descriptor, that of its batches.
+///
 /// Owner: the log's writer appends; look-ups may come from any thread.
 final class SparseIndex: Sendable {
     enum Kind: Sendable {
@@ -29,6 +32,11 @@ final class SparseIndex: Sendable {
 
     private struct State {
         var file: (any File)?
+        /// Another log's file may have the path by now: it is not opened any more.
+        var isAbandoned = false
+        /// Whether the file is durable and ends behind its last entry. A new one without any need not be durable: where it is
+        /// missing it is made anew.
+        var isSealed = true
         /// Entries that stand in the file.
         var stored = 0
         var tail: [Entry] = []
@@ -46,8 +54,9 @@ final class SparseIndex: Sendable {
     /// An empty index; its file is made, or emptied.
     init(creating path: String, _ kind: Kind, _ disk: any Disk) throws(LogError) {
         (self.path, self.kind, self.disk) = (path, kind, disk)
-        let file = try storing { () throws(DiskError) in try disk.open(path, .truncate) }
-        state = Mutex(State(file: file))
+        let isLeftover = disk.exists(path)
+        _ = try storing { () throws(DiskError) in try disk.open(path, .truncate) }
+        state = Mutex(State(isSealed: !isLeftover))
     }
 
     /// The index at `path`; throws `.corrupt` unless its content can be what it should be: whole entries, ascending, and
@@ -59,12 +68,13 @@ final class SparseIndex: Sendable {
         guard size % kind.entrySize == 0 else {
             throw .corrupt(path: path, what: "\(size) bytes are no whole number of entries")
         }
-        var found = State(file: file)
+        var found = State()
         if size <= Self.readSize {
             (found.last, found.stored) = try Self.walk(try CheckpointLines.contents(path, disk), kind, path)
         } else {
             (found.last, found.stored) = try Self.ends(file, size, kind, path, disk)
         }
+        found.isSealed = size == found.stored * kind.entrySize
         state = Mutex(found)
     }
 
@@ -109,6 +119,20 @@ final class SparseIndex: Sendable {
     var count: Int { state.withLock { $0.stored + $0.tail.count } }
     var last: Entry? { state.withLock { $0.last } }
 
+    /// The file, to be written; nil when the index is abandoned.
+    private func opened() throws(LogError) -> (any File)? {
+        try state.withLock { (state) throws(LogError) in
+            if state.file == nil, !state.isAbandoned {
+                state.file = try storing { () throws(DiskError) in try disk.open(path, .readWrite) }
+            }
+            return state.file
+        }
+    }
+
+    /// The file's name is about to go, or to become another log's. Look-ups that still come read what is open, or else
+    /// find nothing, and the search begins where the segment does.
+    func abandon() { state.withLock { $0.isAbandoned = true } }
+
     /// Appends an entry, which must not be below the last one.
     func append(_ entry: Entry) throws(LogError) {
         let isFull = state.withLock { state in
@@ -121,8 +145,8 @@ final class SparseIndex: Sendable {
 
     /// Writes the tail to the file.
     func store() throws(LogError) {
-        let (file, stored, tail) = state.withLock { ($0.file, $0.stored, $0.tail) }
-        guard let file, !tail.isEmpty else { return }
+        let (stored, tail) = state.withLock { ($0.stored, $0.tail) }
+        guard !tail.isEmpty, let file = try opened() else { return }
         let storage = ByteStorage(capacity: tail.count * kind.entrySize)
         for (index, entry) in tail.enumerated() { kind.write(entry, storage.base, at: index) }
         try storing { () throws(DiskError) in
@@ -131,75 +155,86 @@ final class SparseIndex: Sendable {
             )
         }
         state.withLock { state in
+            state.isSealed = false
             state.stored = stored + tail.count
             state.tail.removeFirst(tail.count)
         }
     }
 
-    /// Writes the tail, cuts the file behind the last entry, and makes it durable.
+    /// Writes the tail, cuts the file behind the last entry, makes it durable, and closes it.
     func seal() throws(LogError) {
         try store()
-        let (file, stored) = state.withLock { ($0.file, $0.stored) }
-        try storing { () throws(DiskError) in
-            try file?.truncate(to: Int64(stored * kind.entrySize))
-            try file?.sync()
+        let (isSealed, stored) = state.withLock { ($0.isSealed, $0.stored) }
+        if !isSealed, let file = try opened() {
+            try storing { () throws(DiskError) in
+                try file.truncate(to: Int64(stored * kind.entrySize))
+                try file.sync()
+            }
         }
+        state.withLock { ($0.file, $0.isSealed) = (nil, true) }
     }
 
     /// Drops the entries whose `belongs` is false; they must be the last ones.
     func truncate(where belongs: (Entry) -> Bool) throws(LogError) {
         try store()
-        let kept = try firstIndex { !belongs($0) }
-        let last = kept > 0 ? try entry(at: kept - 1) : nil
-        let file = state.withLock { state in
-            state.stored = kept
-            state.last = last
-            return state.file
-        }
-        try storing { () throws(DiskError) in try file?.truncate(to: Int64(kept * kind.entrySize)) }
+        let kept = try search { !belongs($0) }
+        state.withLock { ($0.stored, $0.last, $0.isSealed) = (kept.index, kept.low, false) }
+        let file = try opened()
+        try storing { () throws(DiskError) in try file?.truncate(to: Int64(kept.index * kind.entrySize)) }
     }
 
     /// The last entry whose key is not above `key`; nil when all are.
-    func floor(_ key: Int64) throws(LogError) -> Entry? { try lastEntry { $0.key <= key } }
-
-    /// The first entry whose value is not below `value`; nil when all are.
-    func ceiling(value: Int32) throws(LogError) -> Entry? {
-        let index = try firstIndex { $0.value >= value }
-        return index < count ? try entry(at: index) : nil
-    }
-
-    private func lastEntry(_ isLow: (Entry) -> Bool) throws(LogError) -> Entry? {
+    func floor(_ key: Int64) throws(LogError) -> Entry? {
         // Nearly every look-up is for the end of the log: see the tail first.
         let inTail = state.withLock { state -> Entry? in
-            guard let first = state.tail.first, isLow(first) else { return nil }
-            return state.tail[partitioningIndex(state.tail.count) { !isLow(state.tail[$0]) } - 1]
+            guard let first = state.tail.first, first.key <= key else { return nil }
+            return state.tail[partitioningIndex(state.tail.count) { state.tail[$0].key > key } - 1]
         }
-        if let inTail { return inTail }
-        let index = try firstIndex { !isLow($0) }
-        return index == 0 ? nil : try entry(at: index - 1)
+        return if let inTail { inTail } else { try search { $0.key > key }.low }
     }
 
-    private func firstIndex(_ isHigh: (Entry) -> Bool) throws(LogError) -> Int {
-        let all = count
+    /// The first entry whose value is not below `value`; nil when all are.
+    func ceiling(value: Int32) throws(LogError) -> Entry? { try search { $0.value >= value }.high }
+
+    /// How many entries are low, the last of them, and the first high one.
+    private func search(
+        _ isHigh: (Entry) -> Bool
+    ) throws(LogError) -> (index: Int, low: Entry?, high: Entry?) {
+        var (low, high): (Entry?, Entry?)
+        var file: (any File)?
         var failure: LogError?
-        let index = partitioningIndex(all) { at in
-            do throws(LogError) { return isHigh(try entry(at: at)) } catch {
+        let index = partitioningIndex(count) { at in
+            do throws(LogError) {
+                let entry = try entry(at: at, &file)
+                let isHigh = isHigh(entry)
+                // Each one seen lies nearer to the border than those of its kind before it.
+                if isHigh { high = entry } else { low = entry }
+                return isHigh
+            } catch {
                 failure = error
                 return true
             }
         }
         if let failure { throw failure }
-        return index
+        return (index, low, high)
     }
 
-    private func entry(at index: Int) throws(LogError) -> Entry {
-        let (file, held) = state.withLock { state -> ((any File)?, Entry?) in
-            index >= state.stored && index - state.stored < state.tail.count
-                ? (nil, state.tail[index - state.stored]) : (state.file, nil)
+    /// `file` is what is stored, opened when it is wanted and kept for all of a search.
+    private func entry(at index: Int, _ file: inout (any File)?) throws(LogError) -> Entry {
+        let held = state.withLock { state in
+            index >= state.stored && index - state.stored < state.tail.count ? state.tail[index - state.stored] : nil
         }
         if let held { return held }
+        if file == nil { file = try openedForReading() }
         guard let file else { return Entry(key: 0, value: 0) }
         return try storing { () throws(DiskError) in try kind.read(file, at: index) }
+    }
+
+    private func openedForReading() throws(LogError) -> (any File)? {
+        try state.withLock { (state) throws(LogError) in
+            if state.file != nil || state.isAbandoned { return state.file }
+            return try storing { () throws(DiskError) in try disk.open(path, .read) }
+        }
     }
 }
 

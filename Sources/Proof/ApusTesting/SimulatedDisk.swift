@@ -28,6 +28,8 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
     let clock: SimulatedClock
     let chance: SimulatedChance
     private(set) var isDead = false
+    /// How many files are open: what would be descriptors on a machine.
+    package internal(set) var openFiles = 0
     private var root = SimulatedDirectory()
     private var journal: [NameChange] = []
     private(set) var used: Int64 = 0

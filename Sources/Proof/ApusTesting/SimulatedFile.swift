@@ -107,7 +107,10 @@ final class SimulatedFile: File, @unchecked Sendable {
         self.inode = inode
         self.path = path
         self.isWritable = isWritable
+        disk.openFiles += 1
     }
+
+    deinit { disk.openFiles -= 1 }
 
     func size() throws(DiskError) -> Int64 {
         if disk.isDead { throw error(.inputOutput, .read) }
