@@ -47,6 +47,23 @@ struct LeaderEpochTests {
         #expect(try bench.open().latestEpoch == 11)
     }
 
+    @Test func `an epoch is in its file when its first batch is acknowledged, and not before`() throws {
+        let log = try bench.open()
+        func written() throws -> [String] {
+            try PartitionFiles(disk: bench.disk, directory: LogBench.directory).leaderEpochs()
+        }
+        try log.beginEpoch(3)
+        #expect(try written() == [])
+        try log.append(TestBatch(), epoch: 3)
+        #expect(try written() == ["3 0"])
+        try log.beginEpoch(4)
+        try log.beginEpoch(5)
+        #expect(try written() == ["3 0"])
+        try log.append(TestBatch(), epoch: 5)
+        bench.crash(losingPower: true)
+        #expect(try written() == ["3 0", "5 1"])
+    }
+
     @Test func `a higher start forgets the epochs that ended before it`() throws {
         let log = try log()
         try log.raiseStart(to: 4)

@@ -25,6 +25,10 @@ package final class Log: @unchecked Sendable {
     /// Taken off `segment.ms`, so that not all logs of a topic roll at once.
     let rollJitter: Int64
     var unflushedRecords: Int64 = 0
+    /// What the file of leader epochs says. One without records may be missing.
+    var writtenEpochs = LeaderEpochs()
+    /// Whether the producers stand in a snapshot at the log's end already.
+    var hasSnapshotAtEnd = false
     package internal(set) var lastFlush: Timestamp
 
     /// What readers see.

@@ -243,11 +243,13 @@ extension Log {
     /// Notes a leader epoch that is not the latest one. Before the batch is written: an epoch that begins at the log's end
     /// does no harm should the batch not come.
     private func enterEpoch(of header: BatchHeader) throws(LogError) {
-        guard header.partitionLeaderEpoch != latestEpoch else { return }
-        let (isNew, epochs) = publish { state in
-            (state.epochs.assign(header.partitionLeaderEpoch, start: header.baseOffset), state.epochs)
+        let epoch = header.partitionLeaderEpoch
+        guard epoch != latestEpoch || epoch != writtenEpochs.latest else { return }
+        let epochs = publish { state in
+            state.epochs.assign(epoch, start: header.baseOffset)
+            return state.epochs
         }
-        if isNew { try epochs.write(in: directory, disk) }
+        if epochs != writtenEpochs { try write(epochs) }
     }
 
     func poison(_ error: LogError) -> AppendError {
@@ -282,6 +284,7 @@ extension Log {
     private func takeIn(
         _ header: BatchHeader, _ marker: TransactionMarker?, _ segment: Segment
     ) throws(LogError) {
+        hasSnapshotAtEnd = false
         guard let marker else { return producers.append(header) }
         let finished = producers.append(marker, header, timestamp: header.maxTimestamp)
         if let finished, finished.isAborted { try segment.aborted.append(finished) }

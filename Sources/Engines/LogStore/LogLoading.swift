@@ -54,6 +54,8 @@ extension Log {
         // What was found beyond the recovery point may be in memory alone, and clients have read it or will: a batch that is
         // sent again is acknowledged as one that is there.
         log.unflushedRecords = content.end - content.recoveryPoint
+        log.writtenEpochs = loading.writtenEpochs
+        log.hasSnapshotAtEnd = loading.replayedTo == content.end && loading.hints.isClean
         if log.unflushedRecords > 0, log.unflushedRecords >= settings.flushMessages {
             try log.flush(world.clock.wallClock)
         }
@@ -74,6 +76,8 @@ struct LogLoading {
     /// The snapshot that the producers were taken from; nil when there was none.
     var replayedTo: Offset?
     var notes = LoadingNotes()
+    /// What the file of leader epochs says.
+    var writtenEpochs = LeaderEpochs()
     /// Recovery has put the segments before this one on stable storage.
     var sealedTo: Offset = 0
 
@@ -109,7 +113,7 @@ struct LogLoading {
         for segment in segments { try removeFiles(of: segment.baseOffset) }
         try dropSnapshots { _ in true }
         segments = []
-        recovery.producers = ProducerStates()
+        (recovery.producers, replayedTo) = (ProducerStates(), nil)
         return hints.start
     }
 

@@ -22,11 +22,17 @@ extension Log {
         return true
     }
 
-    /// Enters a new leader epoch, which begins at the log's end, though nothing was appended yet.
+    /// Enters a new leader epoch, which begins at the log's end, though nothing was appended yet. It is written with its
+    /// first batch, or when the log is closed: until then the next epoch would take its place anyway, and a node with
+    /// thousands of partitions begins as many when it starts.
     package func beginEpoch(_ epoch: LeaderEpoch) throws(LogError) {
         try checkUsable()
-        let (isNew, epochs) = publish { ($0.epochs.assign(epoch, start: $0.end), $0.epochs) }
-        if isNew { try epochs.write(in: directory, disk) }
+        publish { _ = $0.epochs.assign(epoch, start: $0.end) }
+    }
+
+    func write(_ epochs: LeaderEpochs) throws(LogError) {
+        try epochs.write(in: directory, disk)
+        writtenEpochs = epochs
     }
 
     /// DeleteRecords: the log begins at `offset` from now on. Segments go with the next `retain`. False if it did so before.
@@ -46,7 +52,7 @@ extension Log {
         producers.logStartRose(to: offset)
         let unstable = producers.firstUnstableOffset
         publish { $0.firstUnstable = unstable }
-        try epochs.write(in: directory, disk)
+        try write(epochs)
         return true
     }
 
@@ -88,7 +94,7 @@ extension Log {
         }
         producers.logStartRose(to: start)
         for segment in gone { try segment.markDeleted() }
-        try epochs.write(in: directory, disk)
+        try write(epochs)
         return gone
     }
 
@@ -125,11 +131,11 @@ extension Log {
         if let failure = state.failure { throw .disk(failure) }
         try makeDurable(below: state.active.baseOffset)
         try state.active.seal()
-        if state.end > 0 {
+        if state.end > 0, !hasSnapshotAtEnd {
             try ProducerSnapshotFile.write(
                 ProducerSnapshotFile.bytes(producers), at: state.end, in: directory, disk)
         }
-        try state.epochs.write(in: directory, disk)
+        if state.epochs != writtenEpochs { try write(state.epochs) }
         try storing { () throws(DiskError) in try disk.syncDirectory(directory) }
         publish { $0.recoveryPoint = $0.end }
     }

@@ -8,6 +8,7 @@ extension LogLoading {
     mutating func openSegments() throws(LogError) {
         let known = LeaderEpochs.read(in: directory, disk)
         recovery.epochs = known ?? LeaderEpochs()
+        writtenEpochs = recovery.epochs
         let bases = try baseOffsets()
         try removeOrphanIndexes(bases)
         // The segment that holds the recovery point, and all behind it, may be torn.
