@@ -1,5 +1,7 @@
 import ApusTesting
 import LogStore
+import RecordFormat
+import Seams
 import Testing
 import Vocabulary
 
@@ -47,21 +49,51 @@ struct LeaderEpochTests {
         #expect(try bench.open().latestEpoch == 11)
     }
 
-    @Test func `an epoch is in its file when its first batch is acknowledged, and not before`() throws {
+    @Test func `a new epoch is in its file at once, and survives a loss of power once the log is flushed`() throws {
         let log = try bench.open()
         func written() throws -> [String] {
             try PartitionFiles(disk: bench.disk, directory: LogBench.directory).leaderEpochs()
         }
         try log.beginEpoch(3)
-        #expect(try written() == [])
+        #expect(try written() == ["3 0"])
         try log.append(TestBatch(), epoch: 3)
-        #expect(try written() == ["3 0"])
-        try log.beginEpoch(4)
         try log.beginEpoch(5)
-        #expect(try written() == ["3 0"])
+        #expect(try written() == ["3 0", "5 1"])
         try log.append(TestBatch(), epoch: 5)
+        try log.flush(1_000)
         bench.crash(losingPower: true)
         #expect(try written() == ["3 0", "5 1"])
+    }
+
+    @Test(arguments: 1...40 as ClosedRange<UInt64>)
+    func `a loss of power leaves no record under another epoch than its own`(seed: UInt64) throws {
+        let bench = try LogBench(seed: seed)
+        let settings = ["internal.segment.bytes": "400", "index.interval.bytes": "100"]
+        let chance = SimulatedChance(seed: seed)
+        var log = try bench.open(settings)
+        var epoch: LeaderEpoch = 0
+        for _ in 0..<3 {
+            for _ in 0..<30 {
+                if chance.below(4) == 0 {
+                    epoch = LeaderEpoch(epoch.rawValue + 1)
+                    try log.beginEpoch(epoch)
+                }
+                try log.append(TestBatch(), epoch: epoch)
+                if chance.below(3) == 0 { try bench.settle() }
+                if chance.below(20) == 0 { try log.flush(1_000) }
+            }
+            let recoveryPoint = log.recoveryPoint
+            bench.crash(losingPower: true)
+            log = try bench.open(settings, hints: Log.Hints(recoveryPoint: recoveryPoint, isClean: false))
+            #expect(log.end >= recoveryPoint)
+            var offset = log.start
+            while offset < log.end {
+                let read = try log.read(from: offset, below: log.end, maxBytes: 1, wholeFirst: true)
+                let header = try #require(try read.region?.batches().first?.0)
+                #expect(log.epoch(at: offset) == header.partitionLeaderEpoch)
+                offset = header.nextOffset
+            }
+        }
     }
 
     @Test func `a higher start forgets the epochs that ended before it`() throws {

@@ -1,5 +1,3 @@
-import Bytes
-import Seams
 import Vocabulary
 
 /// At which offset each leader epoch of a log began: entries ascend in both. Every epoch that led stands here, also one
@@ -52,22 +50,5 @@ package struct LeaderEpochs: Sendable, Hashable {
         if epoch == last.epoch { return (epoch, end) }
         let next = entries.firstIndex { $0.epoch > epoch }!
         return next == 0 ? (epoch, entries[0].start) : (entries[next - 1].epoch, entries[next].start)
-    }
-
-    /// Nil when the file is missing or cannot be read: what it says can be had from the batches again.
-    static func read(in directory: String, _ disk: any Disk) -> LeaderEpochs? {
-        let path = directory + "/" + LogFiles.leaderEpochs
-        guard disk.exists(path), let lines = try? CheckpointLines.read(path, disk) else { return nil }
-        var read = LeaderEpochs()
-        for line in lines {
-            guard line.count == 2, let epoch = Int32(line[0]), let start = Int64(line[1]) else { return nil }
-            read.assign(LeaderEpoch(epoch), start: Offset(start))
-        }
-        return read
-    }
-
-    func write(in directory: String, _ disk: any Disk) throws(LogError) {
-        try CheckpointLines.write(
-            entries.map { "\($0.epoch) \($0.start)" }, to: directory + "/" + LogFiles.leaderEpochs, disk)
     }
 }

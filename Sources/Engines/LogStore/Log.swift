@@ -17,6 +17,7 @@ package final class Log: @unchecked Sendable {
     package let directory: String
     let disk: any Disk
     let pool: any DiskPool
+    let epochFile: LeaderEpochFile
     private let published: Mutex<Published>
 
     // The writer's own.
@@ -25,8 +26,6 @@ package final class Log: @unchecked Sendable {
     /// Taken off `segment.ms`, so that not all logs of a topic roll at once.
     let rollJitter: Int64
     var unflushedRecords: Int64 = 0
-    /// What the file of leader epochs says. One without records may be missing.
-    var writtenEpochs = LeaderEpochs()
     /// Whether the producers stand in a snapshot at the log's end already.
     var hasSnapshotAtEnd = false
     package internal(set) var lastFlush: Timestamp
@@ -53,11 +52,12 @@ package final class Log: @unchecked Sendable {
 
     init(
         _ partition: TopicPartition, topicID: TopicID?, directory: String, disk: any Disk, pool: any DiskPool,
-        settings: TopicSettings, producers: ProducerStates, rollJitter: Int64, now: Timestamp, content: Published
+        settings: TopicSettings, producers: ProducerStates, rollJitter: Int64, now: Timestamp,
+        epochFile: LeaderEpochFile, content: Published
     ) {
         (self.partition, self.topicID, self.directory) = (partition, topicID, directory)
         (self.disk, self.pool, self.settings, self.producers) = (disk, pool, settings, producers)
-        self.rollJitter = rollJitter
+        (self.rollJitter, self.epochFile) = (rollJitter, epochFile)
         lastFlush = now
         published = Mutex(content)
     }

@@ -243,13 +243,9 @@ extension Log {
     /// Notes a leader epoch that is not the latest one. Before the batch is written: an epoch that begins at the log's end
     /// does no harm should the batch not come.
     private func enterEpoch(of header: BatchHeader) throws(LogError) {
-        let epoch = header.partitionLeaderEpoch
-        guard epoch != latestEpoch || epoch != writtenEpochs.latest else { return }
-        let epochs = publish { state in
-            state.epochs.assign(epoch, start: header.baseOffset)
-            return state.epochs
-        }
-        if epochs != writtenEpochs { try write(epochs) }
+        guard header.partitionLeaderEpoch != latestEpoch else { return }
+        let isNew = publish { $0.epochs.assign(header.partitionLeaderEpoch, start: header.baseOffset) }
+        if isNew { try writeEpochs(durably: false) }
     }
 
     func poison(_ error: LogError) -> AppendError {
@@ -340,6 +336,7 @@ extension Log {
                 try segment.writeProducers()
                 if segment.baseOffset < base { try segment.seal() }
             }
+            try writeEpochs(durably: true)
             try storing { () throws(DiskError) in try disk.syncDirectory(directory) }
         } catch {
             _ = poison(error)

@@ -50,11 +50,14 @@ extension Log {
         let log = Log(
             partition, topicID: topicID, directory: directory, disk: world.disk, pool: world.diskPool,
             settings: settings, producers: loading.recovery.producers, rollJitter: jitter, now: world.clock.wallClock,
+            epochFile: LeaderEpochFile(
+                in: directory, world.disk, written: loading.writtenEpochs, isDurable: loading.hints.isClean),
             content: content)
+        // Recovery may have raised the recovery point.
+        try log.writeEpochs(durably: loading.sealedTo > 0)
         // What was found beyond the recovery point may be in memory alone, and clients have read it or will: a batch that is
         // sent again is acknowledged as one that is there.
         log.unflushedRecords = content.end - content.recoveryPoint
-        log.writtenEpochs = loading.writtenEpochs
         log.hasSnapshotAtEnd = loading.replayedTo == content.end && loading.hints.isClean
         if log.unflushedRecords > 0, log.unflushedRecords >= settings.flushMessages {
             try log.flush(world.clock.wallClock)

@@ -22,17 +22,16 @@ extension Log {
         return true
     }
 
-    /// Enters a new leader epoch, which begins at the log's end, though nothing was appended yet. It is written with its
-    /// first batch, or when the log is closed: until then the next epoch would take its place anyway, and a node with
-    /// thousands of partitions begins as many when it starts.
+    /// Enters a new leader epoch, which begins at the log's end, though nothing was appended yet.
     package func beginEpoch(_ epoch: LeaderEpoch) throws(LogError) {
         try checkUsable()
-        publish { _ = $0.epochs.assign(epoch, start: $0.end) }
+        let isNew = publish { $0.epochs.assign(epoch, start: $0.end) }
+        if isNew { try writeEpochs(durably: false) }
     }
 
-    func write(_ epochs: LeaderEpochs) throws(LogError) {
-        try epochs.write(in: directory, disk)
-        writtenEpochs = epochs
+    /// From any thread.
+    func writeEpochs(durably: Bool) throws(LogError) {
+        try epochFile.write(durably: durably) { snapshot().epochs }
     }
 
     /// DeleteRecords: the log begins at `offset` from now on. Segments go with the next `retain`. False if it did so before.
@@ -44,15 +43,14 @@ extension Log {
             throw .outOfRange(offset, start: bounds.start, end: bounds.highWatermark)
         }
         guard offset > bounds.start else { return false }
-        let epochs = publish { state in
+        publish { state in
             state.start = offset
             state.epochs.truncate(from: offset)
-            return state.epochs
         }
         producers.logStartRose(to: offset)
         let unstable = producers.firstUnstableOffset
         publish { $0.firstUnstable = unstable }
-        try write(epochs)
+        try writeEpochs(durably: true)
         return true
     }
 
@@ -86,15 +84,15 @@ extension Log {
         // With the batches that are going, the snapshot behind them becomes all that is known of some producers.
         try makeDurable(below: count < state.segments.count ? state.segments[count].baseOffset : state.end)
         let gone = Array(state.segments[..<count])
-        let (start, epochs) = publish { state in
+        let start = publish { state in
             state.segments.removeFirst(count)
             state.start = max(state.start, state.segments[0].baseOffset)
             state.epochs.truncate(from: state.start)
-            return (state.start, state.epochs)
+            return state.start
         }
         producers.logStartRose(to: start)
         for segment in gone { try segment.markDeleted() }
-        try write(epochs)
+        try writeEpochs(durably: true)
         return gone
     }
 
@@ -110,9 +108,12 @@ extension Log {
         let state = snapshot()
         // Also when the active segment is so new that its file's name may not be durable.
         if state.recoveryPoint <= state.active.baseOffset { try makeDurable(below: state.active.baseOffset) }
-        do throws(DiskError) { try state.active.file.sync() } catch {
-            _ = poison(.disk(error))
-            throw .disk(error)
+        do throws(LogError) {
+            try writeEpochs(durably: true)
+            try storing { () throws(DiskError) in try state.active.file.sync() }
+        } catch {
+            _ = poison(error)
+            throw error
         }
         unflushedRecords = 0
         lastFlush = now
@@ -135,7 +136,7 @@ extension Log {
             try ProducerSnapshotFile.write(
                 ProducerSnapshotFile.bytes(producers), at: state.end, in: directory, disk)
         }
-        if state.epochs != writtenEpochs { try write(state.epochs) }
+        try writeEpochs(durably: true)
         try storing { () throws(DiskError) in try disk.syncDirectory(directory) }
         publish { $0.recoveryPoint = $0.end }
     }
@@ -151,6 +152,7 @@ extension Log {
     /// write by the files' old names is not written, for another log may have that name soon.
     package func abandon() {
         publish { $0.failure = $0.failure ?? DiskError(.notFound, operation: "use", path: directory) }
+        epochFile.abandon()
         for segment in snapshot().segments {
             segment.forgetProducers()
             segment.abandonIndexes()

@@ -6,7 +6,7 @@ import Vocabulary
 /// The part of loading that reads segments: those below the recovery point are trusted, those from it on are recovered.
 extension LogLoading {
     mutating func openSegments() throws(LogError) {
-        let known = LeaderEpochs.read(in: directory, disk)
+        let known = LeaderEpochFile.read(in: directory, disk)
         recovery.epochs = known ?? LeaderEpochs()
         writtenEpochs = recovery.epochs
         let bases = try baseOffsets()

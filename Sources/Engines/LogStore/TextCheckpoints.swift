@@ -39,9 +39,11 @@ enum CheckpointLines {
         return lines.dropFirst(2).map { $0.split(separator: " ").map(String.init) }
     }
 
-    static func write(_ lines: [String], to path: String, _ disk: any Disk) throws(LogError) {
+    static func write(
+        _ lines: [String], to path: String, durably: Bool = true, _ disk: any Disk
+    ) throws(LogError) {
         let text = (["0", "\(lines.count)"] + lines).map { $0 + "\n" }.joined()
-        try storing { () throws(DiskError) in try disk.replace(path, with: ByteSlice(utf8: text)) }
+        try storing { () throws(DiskError) in try disk.replace(path, with: ByteSlice(utf8: text), durably: durably) }
     }
 
     static func contents(_ path: String, _ disk: any Disk) throws(LogError) -> ByteSlice {

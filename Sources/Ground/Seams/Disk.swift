@@ -97,14 +97,15 @@ extension Disk {
     }
 
     /// Puts `bytes` in place of the file at `path`, so that after a crash either the old or the new content is there:
-    /// written aside with the suffix `.tmp`, synced, renamed, directory synced.
-    package func replace(_ path: String, with bytes: ByteSlice) throws(DiskError) {
+    /// written aside with the suffix `.tmp`, synced, renamed, directory synced. Not `durably` holds when the process is
+    /// killed; a loss of power may leave the old content, the new, or a file without any.
+    package func replace(_ path: String, with bytes: ByteSlice, durably: Bool = true) throws(DiskError) {
         let aside = path + ".tmp"
         let file = try open(aside, .truncate)
         try bytes.withBytes { (content) throws(DiskError) in try file.write(content, at: 0) }
-        try file.sync()
+        if durably { try file.sync() }
         try rename(aside, to: path)
-        try syncDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+        if durably { try syncDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])) }
     }
 
     /// Removes a directory with all that is in it; content if it is not there.
