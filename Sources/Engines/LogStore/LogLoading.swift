@@ -108,6 +108,9 @@ struct LogLoading {
         if end < hints.start { end = try startAnew() }
         if segments.isEmpty { segments = [try Segment.create(end, in: directory, disk, now: now)] }
         try dropSnapshots { $0 > end }
+        // Before anything is appended: a file that went must not come back beside what takes its place, and what recovery has
+        // sealed is trusted from now on.
+        if !hints.isClean { try storing { () throws(DiskError) in try disk.syncDirectory(directory) } }
         return publish(end)
     }
 
@@ -115,6 +118,7 @@ struct LogLoading {
     private mutating func startAnew() throws(LogError) -> Offset {
         for segment in segments { try removeFiles(of: segment.baseOffset) }
         try dropSnapshots { _ in true }
+        try storing { () throws(DiskError) in try disk.syncDirectory(directory) }
         segments = []
         (recovery.producers, replayedTo) = (ProducerStates(), nil)
         return hints.start

@@ -32,7 +32,6 @@ extension LogLoading {
             }
             break
         }
-        if sealedTo > 0 { try storing { () throws(DiskError) in try disk.syncDirectory(directory) } }
     }
 
     /// Opens a segment that is whole, and reads what the producers' snapshot does not know yet. The last one has no `next`.
