@@ -39,7 +39,7 @@ struct AdministrationTests {
         while !process.isServing, ledger.violations.isEmpty { await loop.sleep(for: .milliseconds(2)) }
     }
 
-    private static func altering(
+    static func altering(
         _ type: Int8, _ name: String, _ changes: (String, Int8, String?)...
     ) -> IncrementalAlterConfigsRequest {
         var resource = IncrementalAlterConfigsRequest.AlterConfigsResource()

@@ -55,7 +55,8 @@ struct NodeConnectionsTests {
         let node = try startedNode()
         let (first, second, third) = (wire(9092), wire(9092), wire(9094))
         let served = try simulation.run(on: client.loops[0]) {
-            let answer = try await first.call(Self.altering("listener.name.plaintext.max.connections", "1"), 1)
+            let answer = try await first.call(
+                AdministrationTests.altering(4, "", ("listener.name.plaintext.max.connections", 0, "1")), 1)
             var served = answer.responses.map { $0.errorCode == 0 }
             for client in [second, third] {
                 served.append((try? await client.call(ApiVersionsRequest(), 3)) != nil)
@@ -66,24 +67,13 @@ struct NodeConnectionsTests {
         withExtendedLifetime(node) { simulation.end() }
     }
 
-    private static func altering(_ name: String, _ value: String) -> IncrementalAlterConfigsRequest {
-        var config = IncrementalAlterConfigsRequest.AlterConfigsResource()
-        (config.resourceType, config.resourceName) = (4, "")
-        var entry = IncrementalAlterConfigsRequest.AlterableConfig()
-        (entry.name, entry.configOperation, entry.value) = (name, 0, value)
-        config.configs = [entry]
-        var request = IncrementalAlterConfigsRequest()
-        request.resources = [config]
-        return request
-    }
-
     @Test func `max.connections is changed while the node runs, and holds over its listeners but the controller's`()
         throws
     {
         let node = try startedNode()
         let (first, second, third, controller) = (wire(9092), wire(9094), wire(9092), wire(9093))
         let served = try simulation.run(on: client.loops[0]) {
-            let answer = try await first.call(Self.altering("max.connections", "2"), 1)
+            let answer = try await first.call(AdministrationTests.altering(4, "", ("max.connections", 0, "2")), 1)
             var served = answer.responses.map { $0.errorCode == 0 }
             for client in [second, third, controller] {
                 served.append((try? await client.call(ApiVersionsRequest(), 3)) != nil)

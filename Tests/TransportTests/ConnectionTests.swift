@@ -88,8 +88,7 @@ struct ConnectionTests {
         let log = self.log
         return try RequestListener(
             "L\(port)", on: SocketAddress(host: "0.0.0.0", port: port), in: server.world, limits: limits,
-            budget: budget,
-            counts: counts
+            budget: budget, counts: counts
         ) { _ in Mirror(log) }
     }
 

@@ -32,9 +32,9 @@ final class LeaderEpochFile: Sendable {
     static func read(in directory: String, _ disk: any Disk) -> LeaderEpochs? {
         let path = directory + "/" + LogFiles.leaderEpochs
         // Without its last line's end it may be torn, in the middle of a number.
-        guard disk.exists(path), let text = try? CheckpointLines.contents(path, disk), !text.isEmpty,
-            text[text.count - 1] == UInt8(ascii: "\n"), let lines = try? CheckpointLines.read(path, disk),
-            !lines.isEmpty
+        guard let content = try? CheckpointLines.contents(path, disk), !content.isEmpty,
+            content[content.count - 1] == UInt8(ascii: "\n"),
+            let lines = try? CheckpointLines.lines(in: content, path), !lines.isEmpty
         else { return nil }
         var read = LeaderEpochs()
         for line in lines {

@@ -136,7 +136,6 @@ extension Log {
             try ProducerSnapshotFile.write(
                 ProducerSnapshotFile.bytes(producers), at: state.end, in: directory, disk)
         }
-        try writeEpochs(durably: true)
         try storing { () throws(DiskError) in try disk.syncDirectory(directory) }
         publish { $0.recoveryPoint = $0.end }
     }

@@ -70,9 +70,9 @@ final class SparseIndex: Sendable {
         }
         var found = State()
         if size <= Self.readSize {
-            (found.last, found.stored) = try Self.walk(try CheckpointLines.contents(path, disk), kind, path)
+            (found.last, found.stored) = try Self.walk(file, kind, path)
         } else {
-            (found.last, found.stored) = try Self.ends(file, size, kind, path, disk)
+            (found.last, found.stored) = try Self.ends(file, size, kind, path)
         }
         found.isSealed = size == found.stored * kind.entrySize
         state = Mutex(found)
@@ -82,12 +82,12 @@ final class SparseIndex: Sendable {
     private static let readSize = 1 << 16
 
     private static func ends(
-        _ file: any File, _ size: Int, _ kind: Kind, _ path: String, _ disk: any Disk
+        _ file: any File, _ size: Int, _ kind: Kind, _ path: String
     ) throws(LogError) -> (last: Entry?, count: Int) {
         let count = size / kind.entrySize
         let first = try storing { () throws(DiskError) in try kind.read(file, at: 0) }
         let last = try storing { () throws(DiskError) in try kind.read(file, at: count - 1) }
-        if last == Entry(key: 0, value: 0) { return try walk(try CheckpointLines.contents(path, disk), kind, path) }
+        if last == Entry(key: 0, value: 0) { return try walk(file, kind, path) }
         guard first.key >= 0, first.value >= 0, last.key >= first.key, last.value >= first.value else {
             throw .corrupt(path: path, what: "its last entry is below its first one")
         }
@@ -95,8 +95,9 @@ final class SparseIndex: Sendable {
     }
 
     private static func walk(
-        _ bytes: ByteSlice, _ kind: Kind, _ path: String
+        _ file: any File, _ kind: Kind, _ path: String
     ) throws(LogError) -> (last: Entry?, count: Int) {
+        let bytes = try storing { () throws(DiskError) in try file.contents() }
         var (last, count): (Entry?, Int) = (nil, 0)
         for index in 0..<bytes.count / kind.entrySize {
             let entry = bytes.withBytes { kind.read($0.baseAddress!, at: index) }
@@ -119,13 +120,13 @@ final class SparseIndex: Sendable {
     var count: Int { state.withLock { $0.stored + $0.tail.count } }
     var last: Entry? { state.withLock { $0.last } }
 
-    /// The file, to be written; nil when the index is abandoned.
-    private func opened() throws(LogError) -> (any File)? {
+    /// The file; nil when the index is abandoned. What is opened to be written stays open.
+    private func opened(_ mode: OpenMode) throws(LogError) -> (any File)? {
         try state.withLock { (state) throws(LogError) in
-            if state.file == nil, !state.isAbandoned {
-                state.file = try storing { () throws(DiskError) in try disk.open(path, .readWrite) }
-            }
-            return state.file
+            if state.file != nil || state.isAbandoned { return state.file }
+            let file = try storing { () throws(DiskError) in try disk.open(path, mode) }
+            if mode != .read { state.file = file }
+            return file
         }
     }
 
@@ -146,7 +147,7 @@ final class SparseIndex: Sendable {
     /// Writes the tail to the file.
     func store() throws(LogError) {
         let (stored, tail) = state.withLock { ($0.stored, $0.tail) }
-        guard !tail.isEmpty, let file = try opened() else { return }
+        guard !tail.isEmpty, let file = try opened(.readWrite) else { return }
         let storage = ByteStorage(capacity: tail.count * kind.entrySize)
         for (index, entry) in tail.enumerated() { kind.write(entry, storage.base, at: index) }
         try storing { () throws(DiskError) in
@@ -165,7 +166,7 @@ final class SparseIndex: Sendable {
     func seal() throws(LogError) {
         try store()
         let (isSealed, stored) = state.withLock { ($0.isSealed, $0.stored) }
-        if !isSealed, let file = try opened() {
+        if !isSealed, let file = try opened(.readWrite) {
             try storing { () throws(DiskError) in
                 try file.truncate(to: Int64(stored * kind.entrySize))
                 try file.sync()
@@ -179,7 +180,7 @@ final class SparseIndex: Sendable {
         try store()
         let kept = try search { !belongs($0) }
         state.withLock { ($0.stored, $0.last, $0.isSealed) = (kept.index, kept.low, false) }
-        let file = try opened()
+        let file = try opened(.readWrite)
         try storing { () throws(DiskError) in try file?.truncate(to: Int64(kept.index * kind.entrySize)) }
     }
 
@@ -225,16 +226,9 @@ final class SparseIndex: Sendable {
             index >= state.stored && index - state.stored < state.tail.count ? state.tail[index - state.stored] : nil
         }
         if let held { return held }
-        if file == nil { file = try openedForReading() }
+        if file == nil { file = try opened(.read) }
         guard let file else { return Entry(key: 0, value: 0) }
         return try storing { () throws(DiskError) in try kind.read(file, at: index) }
-    }
-
-    private func openedForReading() throws(LogError) -> (any File)? {
-        try state.withLock { (state) throws(LogError) in
-            if state.file != nil || state.isAbandoned { return state.file }
-            return try storing { () throws(DiskError) in try disk.open(path, .read) }
-        }
     }
 }
 

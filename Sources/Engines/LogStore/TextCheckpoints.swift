@@ -27,8 +27,11 @@ package enum OffsetCheckpoint {
 
 enum CheckpointLines {
     static func read(_ path: String, _ disk: any Disk) throws(LogError) -> [[String]] {
-        guard disk.exists(path) else { return [] }
-        let lines = try contents(path, disk).text.split(separator: "\n", omittingEmptySubsequences: true)
+        try disk.exists(path) ? lines(in: contents(path, disk), path) : []
+    }
+
+    static func lines(in content: ByteSlice, _ path: String) throws(LogError) -> [[String]] {
+        let lines = content.text.split(separator: "\n", omittingEmptySubsequences: true)
         // Apache makes the files of a new log directory empty.
         if lines.isEmpty { return [] }
         guard lines.first == "0" else { throw .corrupt(path: path, what: "its first line is not version 0") }

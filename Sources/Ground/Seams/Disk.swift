@@ -86,15 +86,19 @@ package protocol File: AnyObject, Sendable {
     func startWriteback(_ range: Range<Int64>)
 }
 
-extension Disk {
-    /// The whole content of a (small) file.
-    package func contents(_ path: String) throws(DiskError) -> ByteSlice {
-        let file = try open(path, .read)
-        let count = Int(try file.size())
+extension File {
+    /// All of a (small) file.
+    package func contents() throws(DiskError) -> ByteSlice {
+        let count = Int(try size())
         let storage = ByteStorage(capacity: count)
-        let got = try file.read(into: UnsafeMutableRawBufferPointer(start: storage.base, count: count), at: 0)
+        let got = try read(into: UnsafeMutableRawBufferPointer(start: storage.base, count: count), at: 0)
         return ByteSlice(storage, 0..<got)
     }
+}
+
+extension Disk {
+    /// The whole content of a (small) file.
+    package func contents(_ path: String) throws(DiskError) -> ByteSlice { try open(path, .read).contents() }
 
     /// Puts `bytes` in place of the file at `path`, so that after a crash either the old or the new content is there:
     /// written aside with the suffix `.tmp`, synced, renamed, directory synced. Not `durably` holds when the process is

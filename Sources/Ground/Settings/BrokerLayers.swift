@@ -80,7 +80,7 @@ struct SettingReader {
     }
 
     func value(_ name: String) throws(SettingError) -> SettingValue? {
-        guard let setting = catalog[name] else { preconditionFailure("\(name) is not declared") }
+        guard let setting = catalog.declaration(of: name) else { preconditionFailure("\(name) is not declared") }
         let given = text(name)
         if given == nil && setting.defaultValue == .required { throw .missing(name: name) }
         return try setting.read(given)

@@ -55,7 +55,7 @@ extension ConfigResource {
     }
 
     private func check(_ name: String, _ value: String?) throws(SettingError) {
-        guard let setting = self == .topic ? catalog[name] : catalog.declaration(of: name) else {
+        guard let setting = catalog.declaration(of: name) else {
             // Brokers keep settings that they do not know, for plug-ins; topics do not.
             if self != .topic { return }
             throw unknown(name)

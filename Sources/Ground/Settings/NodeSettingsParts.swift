@@ -113,23 +113,23 @@ package struct SocketSettings: Sendable, Hashable {
         maxConnections = try read.int("max.connections")
         maxConnectionsPerIP = try read.int("max.connections.per.ip")
         maxConnectionsPerIPOverrides = try Self.overrides(read.string("max.connections.per.ip.overrides"))
-        maxConnectionsByListener = try Self.counts(of: "max.connections", layers)
+        maxConnectionsByListener = try Self.byListener("max.connections", read, layers)
         maxConnectionCreationRate = try read.int("max.connection.creation.rate")
         queuedMaxRequests = try read.int("queued.max.requests")
         queuedMaxRequestBytes = try read.long("queued.max.request.bytes")
         networkThreads = try read.int("num.network.threads")
     }
 
-    /// What single listeners have of a setting that is a number.
-    private static func counts(of name: String, _ layers: BrokerLayers) throws(SettingError) -> [String: Int] {
-        var counts: [String: Int] = [:]
-        for (given, text) in layers.effective {
-            guard let parts = SettingCatalog.parts(ofListeners: given), parts.setting == name,
-                case .number(let count)? = try SettingCatalog.broker[name]?.read(text)
-            else { continue }
-            counts[parts.listener] = Int(count)
+    /// What single listeners have of a setting.
+    private static func byListener(
+        _ name: String, _ read: SettingReader, _ layers: BrokerLayers
+    ) throws(SettingError) -> [String: Int] {
+        var values: [String: Int] = [:]
+        for given in layers.effective.keys {
+            guard let parts = SettingCatalog.parts(ofListeners: given), parts.setting == name else { continue }
+            values[parts.listener] = try read.int(given)
         }
-        return counts
+        return values
     }
 
     /// `HOST:COUNT,HOST:COUNT`.
